@@ -1,0 +1,259 @@
+"""Settings, read once from the environment.
+
+Each name has its meaning beside it. `ZEROVOICE_ENV` is `production` unless said otherwise, so that forgetting it is
+the safe mistake; `make run` and the tests say `development` and `test`. What production must not start with is refused
+by the system checks of the app that owns it (`manage.py check --deploy`).
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+
+from zerovoice.lib.logging import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+# --- What kind of process this is ------------------------------------------------------------------------------------
+ZEROVOICE_ENV = env.str("ZEROVOICE_ENV", "production")  # production | development | test
+PRODUCTION = ZEROVOICE_ENV == "production"
+DEBUG = env.bool("DEBUG", False)
+VERSION = "0.1.0"
+
+DEVELOPMENT_SECRET_KEY = "development-only-key-that-production-refuses-to-start-with"
+SECRET_KEY = env.str("SECRET_KEY", DEVELOPMENT_SECRET_KEY)  # signs tokens, encrypts tenant secrets, keys pseudonyms
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # earlier keys, still accepted: rotate without loss
+
+PUBLIC_URL = env.str("PUBLIC_URL", "http://localhost:8000").rstrip("/")  # where carrier and browsers reach us; signed
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+# --- PostgreSQL, Redis -----------------------------------------------------------------------------------------------
+DATABASE_URL = env.str("DATABASE_URL", "postgres:///zerovoice")
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 0)  # connections per process; 0: one persistent one per thread
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+DATABASES["default"]["ENGINE"] = "django_prometheus.db.backends.postgresql"
+DATABASES["default"]["ATOMIC_REQUESTS"] = False
+DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
+if DATABASE_POOL_SIZE:
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 5}
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", "redis://localhost:6379/0")  # broker, cache, rate limit, breaker: all of it may be lost
+REDIS_SOCKET_OPTIONS = {"socket_timeout": 2.0, "socket_connect_timeout": 1.0}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "zv",
+        "OPTIONS": REDIS_SOCKET_OPTIONS,
+    },
+}
+
+# --- Apps ------------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_structlog",
+    "django_prometheus",
+    "zerovoice.api",
+    "zerovoice.accounts",
+    "zerovoice.carrier",
+    "zerovoice.billing",
+    "zerovoice.zerodb",
+    "numbers",
+    "contacts",
+    "compliance",
+    "messaging",
+    "calls",
+    "analytics",
+]
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "zerovoice.api.middleware.RequestIdMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "zerovoice.urls"
+WSGI_APPLICATION = "zerovoice.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+# --- Files -----------------------------------------------------------------------------------------------------------
+MEDIA_ROOT = env.str("MEDIA_ROOT", str(BASE_DIR / "var" / "media"))  # recordings; shared by web and workers
+STATIC_URL = "/static/"
+STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / "var" / "static"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+
+# --- Log-in and security ---------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = (
+    ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    if ZEROVOICE_ENV == "test"
+    else ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+)
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", False)  # platforms usually end TLS and redirect in front of us
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000 if PRODUCTION else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 15)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("REFRESH_TOKEN_DAYS", 7)),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "SIGNING_KEY": SECRET_KEY,
+    "ALGORITHM": "HS256",
+}
+
+# --- The API ---------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "zerovoice.accounts.authentication.ApiKeyAuthentication",
+        "zerovoice.accounts.authentication.TokenAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["zerovoice.api.permissions.HasScope"],
+    "DEFAULT_PAGINATION_CLASS": "zerovoice.api.pagination.PageLimitPagination",
+    "DEFAULT_FILTER_BACKENDS": ["zerovoice.api.filters.StrictFilterBackend"],
+    "DEFAULT_RENDERER_CLASSES": ["zerovoice.api.renderers.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["zerovoice.api.parsers.OrjsonParser"],
+    "DEFAULT_SCHEMA_CLASS": "zerovoice.api.schema.ApiSchema",
+    "DEFAULT_VERSIONING_CLASS": None,
+    "EXCEPTION_HANDLER": "zerovoice.api.errors.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+RATE_LIMIT_PER_MINUTE = env.int("RATE_LIMIT_PER_MINUTE", 200)  # an organisation's, unless it has a figure of its own
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "ZeroVoice API",
+    "VERSION": VERSION,
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": [],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+# --- The carrier -----------------------------------------------------------------------------------------------------
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", "")  # the instance's account; organisations may have one of their own
+TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", "")  # signs webhooks; authenticates REST where no API key is given
+TWILIO_API_KEY_SID = env.str("TWILIO_API_KEY_SID", "")  # preferred for REST; also signs voice tokens
+TWILIO_API_KEY_SECRET = env.str("TWILIO_API_KEY_SECRET", "")
+TWILIO_REGION = env.str("TWILIO_REGION", "")
+TWILIO_EDGE = env.str("TWILIO_EDGE", "")
+TWILIO_API_URL = env.str("TWILIO_API_URL", "").rstrip("/")  # empty: Twilio's own hosts
+CARRIER_CONNECT_TIMEOUT_SECONDS = env.float("CARRIER_CONNECT_TIMEOUT_SECONDS", 3.0)
+CARRIER_READ_TIMEOUT_SECONDS = env.float("CARRIER_READ_TIMEOUT_SECONDS", 10.0)
+CARRIER_BREAKER_FAILURES = env.int("CARRIER_BREAKER_FAILURES", 5)  # consecutive ones that open the breaker
+CARRIER_BREAKER_RESET_SECONDS = env.int("CARRIER_BREAKER_RESET_SECONDS", 30)  # until one probe is let through
+
+# --- Stripe, ZeroDB: empty means deliberately not configured -----------------------------------------------------------
+STRIPE_API_KEY = env.str("STRIPE_API_KEY", "")
+STRIPE_API_URL = env.str("STRIPE_API_URL", "").rstrip("/")  # empty: Stripe's own host
+ZERODB_API_URL = env.str("ZERODB_API_URL", "https://api.ainative.studio").rstrip("/")
+ZERODB_API_KEY = env.str("ZERODB_API_KEY", "")
+ZERODB_PROJECT_ID = env.str("ZERODB_PROJECT_ID", "")
+
+# --- Celery ------------------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "zerovoice.carrier.tasks.process_receipt": {"queue": "callbacks"},
+    "calls.tasks.fetch_recording": {"queue": "media"},
+}
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 5.0,
+    "socket_connect_timeout": 1.0,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+    "visibility_timeout": 3600,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+}
+# A tick that could not run is worth nothing later: `expires` keeps a dead worker's ticks from piling up.
+_tick = {"options": {"expires": 5.0}}
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "zerovoice.carrier.tasks.sweep", "schedule": 2.0, **_tick},
+    "calls-tick": {"task": "calls.tasks.tick", "schedule": 1.0, **_tick},
+    "calls-reconcile": {"task": "calls.tasks.reconcile", "schedule": 5.0, **_tick},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_SCHEDULE_FILE", str(BASE_DIR / "var" / "beat-schedule"))
+
+# --- Telling what happens ------------------------------------------------------------------------------------------------
+SENTRY_DSN = env.str("SENTRY_DSN", "")
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
+LOG_FORMAT = env.str("LOG_FORMAT", "json" if PRODUCTION else "console")
+LOGGING = logging_config(level=LOG_LEVEL, as_json=LOG_FORMAT == "json")
