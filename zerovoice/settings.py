@@ -5,6 +5,7 @@ the safe mistake; `make run` and the tests say `development` and `test`. What pr
 by the system checks of the app that owns it (`manage.py check --deploy`).
 """
 
+import numbers
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,9 @@ import environ
 from zerovoice.lib.logging import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+if not hasattr(numbers, "__path__"):
+    # Our app shares its name with a standard module that came first; see numbers/__init__.py.
+    numbers.__path__ = [str(BASE_DIR / "numbers")]  # type: ignore[attr-defined]
 env = environ.Env()
 
 # --- What kind of process this is ------------------------------------------------------------------------------------

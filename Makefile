@@ -1,0 +1,47 @@
+# The two commands are `make run` and `make test`. Each does its own set-up; all they need is Python 3.11 and make.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+PY := $(VENV)/bin/python
+REQUIREMENTS := requirements.txt requirements-dev.txt
+INSTALLED := $(VENV)/.installed
+ARGS ?=
+
+.PHONY: help venv run test lint bench clean
+
+help:
+	@echo "make run     the whole system on http://localhost:8000 (PORT=…, SIMULATOR_PORT=…, LOCALSTRIPE_PORT=… move it)"
+	@echo "make test    all tests (ARGS='tests/calls -x' for some)"
+	@echo "make lint    ruff, import layers, types"
+	@echo "make bench   measure against limits taken in the same run"
+	@echo "make clean   remove the virtual environment and everything in var/"
+
+venv: $(INSTALLED)
+
+$(INSTALLED): $(REQUIREMENTS)
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "ZeroVoice needs Python 3.11 or newer (found: $(PYTHON)). Name one: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@test -x $(PY) && $(PY) -c '' 2>/dev/null || "$(PYTHON)" -m venv --clear $(VENV) \
+		|| { echo "Could not create $(VENV): is the venv module installed? (Debian: apt install python3-venv)"; exit 1; }
+	@echo "Installing requirements into $(VENV) (only when they change)…"
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-input -r requirements-dev.txt
+	@touch $@
+
+run: $(INSTALLED)
+	@$(PY) -m zerovoice.embedded run
+
+test: $(INSTALLED)
+	@$(PY) -m pytest -n 2 $(ARGS)
+
+lint: $(INSTALLED)
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/mypy .
+
+bench: $(INSTALLED)
+	@$(PY) -m tests.bench $(ARGS)
+
+clean:
+	@test ! -x $(PY) || $(PY) -m zerovoice.embedded clean
+	@rm -rf var $(VENV)
