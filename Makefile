@@ -36,7 +36,7 @@ test: $(INSTALLED)
 lint: $(INSTALLED)
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
-	@$(VENV)/bin/lint-imports
+	@PYTHONPATH=. $(VENV)/bin/lint-imports
 	@$(VENV)/bin/mypy .
 
 bench: $(INSTALLED)

@@ -35,6 +35,8 @@ class FileLock:
 
     def release(self) -> None:
         if self._descriptor is not None:
+            # Said aloud: a forked process may still have the descriptor.
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
             os.close(self._descriptor)
             self._descriptor = None
 
