@@ -1,0 +1,41 @@
+"""What the gateway answers: plain values of ours, with our words and aware datetimes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class CarrierCall:
+    """One leg, as the carrier sees it. `started_at` is the answer of an outbound leg, the arrival of an inbound one."""
+
+    sid: str
+    status: str
+    to: str
+    from_: str
+    direction: str
+    created_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    duration_seconds: int | None
+    parent_sid: str
+    answered_by: str
+
+
+@dataclass(frozen=True)
+class CarrierRecording:
+    sid: str
+    call_sid: str
+    status: str
+    channels: int
+    started_at: datetime | None
+    duration_seconds: int | None
+
+
+@dataclass(frozen=True)
+class CarrierNumber:
+    sid: str
+    phone_number: str
+    friendly_name: str
+    voice: bool
+    sms: bool
+    mms: bool
