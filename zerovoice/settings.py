@@ -19,13 +19,13 @@ if not hasattr(numbers, "__path__"):
     numbers.__path__ = [str(BASE_DIR / "numbers")]  # type: ignore[attr-defined]
 env = environ.Env()
 
-# --- What kind of process this is ------------------------------------------------------------------------------------
+# --- What kind of process this is -----------------------------------------------------------------------------------
 ZEROVOICE_ENV = env.str("ZEROVOICE_ENV", "production")  # production | development | test
 PRODUCTION = ZEROVOICE_ENV == "production"
 DEBUG = env.bool("DEBUG", False)
 VERSION = "0.1.0"
 
-DEVELOPMENT_SECRET_KEY = "development-only-key-that-production-refuses-to-start-with"
+DEVELOPMENT_SECRET_KEY = "development-only-key-that-production-refuses-to-start-with"  # noqa: S105
 SECRET_KEY = env.str("SECRET_KEY", DEVELOPMENT_SECRET_KEY)  # signs tokens, encrypts tenant secrets, keys pseudonyms
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # earlier keys, still accepted: rotate without loss
 
@@ -33,7 +33,7 @@ PUBLIC_URL = env.str("PUBLIC_URL", "http://localhost:8000").rstrip("/")  # where
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
-# --- PostgreSQL, Redis -----------------------------------------------------------------------------------------------
+# --- PostgreSQL, Redis ----------------------------------------------------------------------------------------------
 DATABASE_URL = env.str("DATABASE_URL", "postgres:///zerovoice")
 DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 0)  # connections per process; 0: one persistent one per thread
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
@@ -47,7 +47,9 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", "redis://localhost:6379/0")  # broker, cache, rate limit, breaker: all of it may be lost
+REDIS_URL = env.str(
+    "REDIS_URL", "redis://localhost:6379/0"
+)  # broker, cache, rate limit, breaker: all of it may be lost
 REDIS_SOCKET_OPTIONS = {"socket_timeout": 2.0, "socket_connect_timeout": 1.0}
 CACHES = {
     "default": {
@@ -56,9 +58,16 @@ CACHES = {
         "KEY_PREFIX": "zv",
         "OPTIONS": REDIS_SOCKET_OPTIONS,
     },
+    "counters": {  # rate limits
+        "BACKEND": "zerovoice.api.cache.CounterCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "zv",
+        "OPTIONS": REDIS_SOCKET_OPTIONS,
+    },
 }
+RATELIMIT_USE_CACHE = "counters"
 
-# --- Apps ------------------------------------------------------------------------------------------------------------
+# --- Apps -----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "unfold",
     "django.contrib.admin",
@@ -94,6 +103,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "zerovoice.api.middleware.RequestIdMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "zerovoice.api.middleware.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -125,7 +135,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 
-# --- Files -----------------------------------------------------------------------------------------------------------
+# --- Files ----------------------------------------------------------------------------------------------------------
 MEDIA_ROOT = env.str("MEDIA_ROOT", str(BASE_DIR / "var" / "media"))  # recordings; shared by web and workers
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / "var" / "static"))
@@ -139,8 +149,9 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
 
-# --- Log-in and security ---------------------------------------------------------------------------------------------
+# --- Log-in and security --------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["zerovoice.accounts.login.ThrottledBackend"]
 PASSWORD_HASHERS = (
     ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if ZEROVOICE_ENV == "test"
@@ -151,7 +162,8 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", False)  # platforms usually end TLS and redirect in front of us
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+BEHIND_PROXY = env.bool("BEHIND_PROXY", False)  # then X-Forwarded-Proto and the last X-Forwarded-For are believed
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000 if PRODUCTION else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
@@ -167,7 +179,7 @@ SIMPLE_JWT = {
     "ALGORITHM": "HS256",
 }
 
-# --- The API ---------------------------------------------------------------------------------------------------------
+# --- The API --------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "zerovoice.accounts.authentication.ApiKeyAuthentication",
@@ -179,6 +191,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["zerovoice.api.renderers.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["zerovoice.api.parsers.OrjsonParser"],
     "DEFAULT_SCHEMA_CLASS": "zerovoice.api.schema.ApiSchema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "zerovoice.api.renderers.JsonNegotiation",
     "DEFAULT_VERSIONING_CLASS": None,
     "EXCEPTION_HANDLER": "zerovoice.api.errors.exception_handler",
     "UNAUTHENTICATED_USER": None,
@@ -197,10 +210,16 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "zerovoice.api.schema.add_common_components",
+    ],
 }
 
-# --- The carrier -----------------------------------------------------------------------------------------------------
-TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", "")  # the instance's account; organisations may have one of their own
+# --- The carrier ----------------------------------------------------------------------------------------------------
+TWILIO_ACCOUNT_SID = env.str(
+    "TWILIO_ACCOUNT_SID", ""
+)  # the instance's account; organisations may have one of their own
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", "")  # signs webhooks; authenticates REST where no API key is given
 TWILIO_API_KEY_SID = env.str("TWILIO_API_KEY_SID", "")  # preferred for REST; also signs voice tokens
 TWILIO_API_KEY_SECRET = env.str("TWILIO_API_KEY_SECRET", "")
@@ -211,15 +230,16 @@ CARRIER_CONNECT_TIMEOUT_SECONDS = env.float("CARRIER_CONNECT_TIMEOUT_SECONDS", 3
 CARRIER_READ_TIMEOUT_SECONDS = env.float("CARRIER_READ_TIMEOUT_SECONDS", 10.0)
 CARRIER_BREAKER_FAILURES = env.int("CARRIER_BREAKER_FAILURES", 5)  # consecutive ones that open the breaker
 CARRIER_BREAKER_RESET_SECONDS = env.int("CARRIER_BREAKER_RESET_SECONDS", 30)  # until one probe is let through
+CARRIER_KEEP_DAYS = env.int("CARRIER_KEEP_DAYS", 30)  # how long receipts and commands are kept once they are done
 
-# --- Stripe, ZeroDB: empty means deliberately not configured -----------------------------------------------------------
+# --- Stripe, ZeroDB: empty means deliberately not configured --------------------------------------------------------
 STRIPE_API_KEY = env.str("STRIPE_API_KEY", "")
 STRIPE_API_URL = env.str("STRIPE_API_URL", "").rstrip("/")  # empty: Stripe's own host
 ZERODB_API_URL = env.str("ZERODB_API_URL", "https://api.ainative.studio").rstrip("/")
 ZERODB_API_KEY = env.str("ZERODB_API_KEY", "")
 ZERODB_PROJECT_ID = env.str("ZERODB_PROJECT_ID", "")
 
-# --- Celery ------------------------------------------------------------------------------------------------------------
+# --- Celery ---------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
@@ -251,13 +271,20 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 _tick = {"options": {"expires": 5.0}}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "zerovoice.carrier.tasks.sweep", "schedule": 2.0, **_tick},
+    "purge": {"task": "zerovoice.carrier.tasks.purge", "schedule": 600.0},
     "calls-tick": {"task": "calls.tasks.tick", "schedule": 1.0, **_tick},
     "calls-reconcile": {"task": "calls.tasks.reconcile", "schedule": 5.0, **_tick},
 }
+CELERY_BEAT_SCHEDULE |= {
+    "purge-idempotent-answers": {"task": "zerovoice.api.tasks.purge_idempotent_answers", "schedule": 3600.0},
+    "flush-expired-tokens": {"task": "zerovoice.accounts.tasks.flush_expired_tokens", "schedule": 86400.0},
+}
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_SCHEDULE_FILE", str(BASE_DIR / "var" / "beat-schedule"))
 
-# --- Telling what happens ------------------------------------------------------------------------------------------------
+# --- Telling what happens -------------------------------------------------------------------------------------------
 SENTRY_DSN = env.str("SENTRY_DSN", "")
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
 LOG_FORMAT = env.str("LOG_FORMAT", "json" if PRODUCTION else "console")
+DJANGO_STRUCTLOG_CELERY_ENABLED = True  # tasks log the request id of the request that led to them
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # "upstream" is our RequestIdMiddleware, which checks it
 LOGGING = logging_config(level=LOG_LEVEL, as_json=LOG_FORMAT == "json")

@@ -10,7 +10,7 @@ sooner because the simulated network talks faster.
 
 import os
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def _speed() -> float:
@@ -42,3 +42,8 @@ def machine_now() -> datetime:
 def machine_seconds(business_seconds: float) -> float:
     """How long the machine must wait for `business_seconds` of business time to pass."""
     return business_seconds / SPEED
+
+
+def in_time(*, business_seconds: float = 0, machine_seconds: float = 0) -> datetime:
+    """The business time at which both have passed, one after the other: what the network and what a process takes."""
+    return now() + timedelta(seconds=business_seconds + machine_seconds * SPEED)

@@ -38,8 +38,21 @@ def parse_e164(text: str) -> str:
 
 
 def country_of(number: str) -> str:
-    """ISO 3166 country of an E.164 number, `ZZ` where it belongs to none (satellite, international toll-free)."""
-    return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or "ZZ"
+    """ISO 3166 country of an E.164 number, `ZZ` where it belongs to none (satellite, international toll-free).
+
+    A number that is not assigned (such as the fictional +1 555 …) counts to the main country of its calling code.
+    """
+    parsed = phonenumbers.parse(number)
+    region = phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(
+        parsed.country_code or 0
+    )
+    return "ZZ" if region in ("001", "ZZ") else region
+
+
+def is_premium_rate(number: str) -> bool:
+    """Whether calling this E.164 number costs the caller more than a normal call, to somebody's profit."""
+    kind = phonenumbers.number_type(phonenumbers.parse(number))
+    return kind in (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST)
 
 
 def is_emergency(text: str) -> bool:
@@ -70,7 +83,9 @@ def _is_emergency_digits(digits: str) -> bool:
 
 
 def _emergency_in_some_region(digits: str) -> bool:
-    return 2 < len(digits) <= 6 and any(_emergency_in(region, digits) for region in phonenumbers.SUPPORTED_SHORT_REGIONS)
+    return 2 < len(digits) <= 6 and any(
+        _emergency_in(region, digits) for region in phonenumbers.SUPPORTED_SHORT_REGIONS
+    )
 
 
 def _emergency_in(region: str, digits: str) -> bool:

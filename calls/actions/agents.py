@@ -1,0 +1,133 @@
+"""Agents: who they are, whether they take calls, and what a call leaves them in."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from calls import tasks
+from calls.models import Agent, CallLeg, Queue, QueueMembership
+from zerovoice.accounts import audit
+from zerovoice.accounts.models import Membership
+from zerovoice.api.errors import Unprocessable
+from zerovoice.api.principal import Principal
+from zerovoice.lib import clock
+from zerovoice.lib.tasks import enqueue
+
+State = Agent.State
+
+
+@transaction.atomic
+def save_agent(
+    *,
+    principal: Principal,
+    agent: Agent | None = None,
+    queue_ids: Iterable[uuid.UUID] | None = None,
+    **fields: Any,
+) -> Agent:
+    """Make or change an agent. Raises Unprocessable for a queue of nobody's, and a user or phone that is taken."""
+    action = "agent.updated" if agent else "agent.created"
+    user_id = fields.get("user_id")
+    if user_id and not Membership.objects.of(principal.organization_id).filter(user_id=user_id).exists():
+        raise Unprocessable("No such member", field="user_id")
+    agent = agent or Agent(organization_id=principal.organization_id)
+    for name, value in fields.items():
+        setattr(agent, name, value)
+    try:
+        with transaction.atomic():
+            agent.save()
+    except IntegrityError as error:
+        field = "user_id" if "calls_one_agent_per_user" in str(error) else "endpoint"
+        raise Unprocessable("Another agent of this organization has it", field=field) from error
+    if queue_ids is not None:
+        _set_queues(agent, set(queue_ids))
+    audit.record(
+        organization_id=principal.organization_id,
+        actor=principal,
+        action=action,
+        target=agent,
+        fields=[*fields, *(["queue_ids"] if queue_ids is not None else [])],
+    )
+    enqueue(tasks.assign, str(agent.organization_id))
+    return agent
+
+
+def _set_queues(agent: Agent, queue_ids: set[uuid.UUID]) -> None:
+    known = set(Queue.objects.of(agent.organization_id).filter(pk__in=queue_ids).values_list("pk", flat=True))
+    if known != queue_ids:
+        raise Unprocessable("No such queue", field="queue_ids")
+    agent.memberships.exclude(queue_id__in=queue_ids).delete()
+    QueueMembership.objects.bulk_create(
+        [QueueMembership(agent=agent, queue_id=queue_id) for queue_id in queue_ids], ignore_conflicts=True
+    )
+
+
+@transaction.atomic
+def delete_agent(*, principal: Principal, agent: Agent) -> None:
+    """Raises Unprocessable for an agent with calls: they are in the books. Such an agent is set offline instead."""
+    locked = _locked(agent.pk)
+    if locked.legs.exists():
+        raise Unprocessable("The agent has calls in the books; set the agent offline instead")
+    audit.record(organization_id=principal.organization_id, actor=principal, action="agent.deleted", target=locked)
+    locked.delete()
+
+
+@transaction.atomic
+def set_presence(*, principal: Principal, agent: Agent, state: str, reason: str = "") -> Agent:
+    """Take calls, pause or leave. While on a call it is noted and comes true after it."""
+    locked = _locked(agent.pk)
+    if locked.state in (State.RINGING, State.BUSY):
+        locked.wanted_state = "" if state == State.AVAILABLE else state
+        locked.wanted_reason = reason
+        locked.save(update_fields=["wanted_state", "wanted_reason"])
+    else:
+        locked.wanted_state = ""
+        locked.set_state(state, clock.now(), reason=reason, missed=0)
+        enqueue(tasks.assign, str(locked.organization_id))
+    audit.record(
+        organization_id=principal.organization_id,
+        actor=principal,
+        action="agent.presence",
+        target=locked,
+        fields=["state", "reason"],
+    )
+    return locked
+
+
+def leg_over(leg: CallLeg, *, at: datetime, wrap_up_seconds: int) -> None:
+    """What the end of an agent's leg leaves the agent in. Within the transaction that ends the leg."""
+    if leg.agent_id is None:
+        return
+    agent = _locked(leg.agent_id)
+    if agent.legs.active().filter(released=False).exclude(pk=leg.pk).exists():
+        return  # rung for another call since: this leg was released before it ended
+    now = clock.now()
+    if leg.accepted_at:
+        until = at + timedelta(seconds=wrap_up_seconds)
+        if wrap_up_seconds and until > now:
+            agent.set_state(State.WRAP_UP, now, wrap_up_until=until)
+        else:
+            agent.set_state(State.AVAILABLE, now)
+    elif leg.released or leg.status == "canceled":
+        agent.set_state(State.AVAILABLE, now, idle_since=agent.idle_since)
+    elif agent.missed + 1 >= Agent.MISSED_LIMIT:
+        agent.set_state(State.BREAK, now, reason="no_answer", missed=0)
+    else:
+        agent.set_state(State.AVAILABLE, now, missed=agent.missed + 1)
+    enqueue(tasks.assign, str(agent.organization_id))
+
+
+def end_wrap_up(agent_id: uuid.UUID) -> None:
+    with transaction.atomic():
+        agent = _locked(agent_id)
+        if agent.state == State.WRAP_UP and agent.wrap_up_until and agent.wrap_up_until <= clock.now():
+            agent.set_state(State.AVAILABLE, clock.now())
+            enqueue(tasks.assign, str(agent.organization_id))
+
+
+def _locked(agent_id: uuid.UUID) -> Agent:
+    return Agent.objects.select_for_update(no_key=True).get(pk=agent_id)

@@ -1,0 +1,35 @@
+"""Hanging up."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from calls.actions import legs, progress
+from calls.models import Call
+from zerovoice.accounts import audit
+from zerovoice.api.errors import Unprocessable
+from zerovoice.api.principal import Principal
+from zerovoice.carrier import errors as carrier_errors
+from zerovoice.carrier import gateway
+
+
+def hang_up(*, principal: Principal, call: Call) -> Call:
+    """End every leg of the call. Raises Unprocessable when it is over, Unavailable while the carrier is down."""
+    try:
+        gateway.for_organization(call.organization_id).check()
+    except carrier_errors.Unavailable as error:
+        raise carrier_errors.api_error(error) from error
+    with transaction.atomic():
+        call = Call.objects.locked(call.pk)
+        if call.is_over:
+            raise Unprocessable("The call is over already")
+        call.hung_up_by = "api"
+        call.save(update_fields=["hung_up_by"])
+        call.note_event("hangup.requested")
+        audit.record(organization_id=call.organization_id, actor=principal, action="call.hung_up", target=call)
+        for leg in call.legs.active():
+            legs.release(leg)
+        if call.phase == Call.Phase.AGENT_FIRST:
+            progress.fail_undialled(call, "canceled")
+    call.refresh_from_db()
+    return call

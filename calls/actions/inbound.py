@@ -1,0 +1,62 @@
+"""Somebody calls us."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+
+from calls.actions import queueing
+from calls.models import Call, CallLeg, Queue
+from numbers.models import PhoneNumber
+from zerovoice.carrier import gateway
+from zerovoice.lib import clock
+
+
+def receive(account_sid: str, notice: dict[str, str]) -> CallLeg | None:
+    """The leg of an arriving call, made on the first request for it. None: the number is nobody's here."""
+    sid = notice.get("CallSid", "")
+    number = PhoneNumber.objects.active().filter(number=notice.get("To", "")).first()
+    if not sid or number is None or not gateway.serves(account_sid, number.organization_id):
+        return None
+    try:
+        with transaction.atomic():
+            return CallLeg.objects.filter(sid=sid).first() or _begin(account_sid, sid, number, notice)
+    except IntegrityError:  # two requests for one call at once: the other one made it
+        return CallLeg.objects.get(sid=sid)
+
+
+def _begin(account_sid: str, sid: str, number: PhoneNumber, notice: dict[str, str]) -> CallLeg:
+    now = clock.now()
+    call = Call.objects.create(
+        organization_id=number.organization_id,
+        direction=Call.Direction.INBOUND,
+        from_number=notice.get("From", "")[:128],
+        to_number=number.number,
+        own_number=number,
+        stir_verstat=notice.get("StirVerstat", "")[:64],
+        status=Call.Status.IN_PROGRESS,
+        phase=Call.Phase.WAITING,
+        answered_at=now,
+    )
+    leg = CallLeg.objects.create(
+        organization_id=number.organization_id,
+        call=call,
+        role=CallLeg.Role.CUSTOMER,
+        sid=sid,
+        account_sid=account_sid,
+        status=Call.Status.IN_PROGRESS,
+        from_number=call.from_number,
+        to_number=call.to_number,
+        answered_at=now,
+    )
+    call.note_event("received", leg=leg)
+    queueing.enter(call, _queue_of(number), at=now)
+    return leg
+
+
+def _queue_of(number: PhoneNumber) -> Queue:
+    """Where the number leads: its queue, or the default one."""
+    if number.routing.get("type") == "queue":
+        queue = Queue.objects.of(number.organization_id).filter(pk=number.routing.get("target_id")).first()
+        if queue is not None:
+            return queue
+    return queueing.default_queue(number.organization_id)

@@ -1,0 +1,138 @@
+"""Placing a call."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import transaction
+
+from calls import rules
+from calls.actions import legs, progress
+from calls.models import Agent, Call, CallLeg, Queue
+from numbers.models import PhoneNumber
+from zerovoice.accounts import audit
+from zerovoice.accounts.models import Organization
+from zerovoice.api.errors import Forbidden, Unprocessable
+from zerovoice.api.principal import Principal
+from zerovoice.carrier import errors as carrier_errors
+from zerovoice.carrier import gateway
+from zerovoice.lib import clock, phone
+
+
+def place_call(
+    *,
+    principal: Principal,
+    from_number: str,
+    to_number: str,
+    record: bool = False,
+    queue_id: uuid.UUID | None = None,
+    status_callback_url: str = "",
+) -> Call:
+    """Place an outbound call. `from_number` is one of the organisation's, in E.164 or by its id.
+
+    An agent who names no queue is rung first and joined with the customer; anybody else's call goes, once the customer
+    answers, to the named or the default queue. Raises Unprocessable, Forbidden and, when the carrier is certain not to
+    have taken it, Unavailable. When the carrier may have taken it, the call stays `queued` until a callback shows.
+    """
+    if phone.is_emergency(to_number):
+        raise Unprocessable("Emergency numbers cannot be called through the API", field="to_number")
+    number = own_number(principal.organization_id, from_number)
+    queue = _queue(principal.organization_id, queue_id)
+    refuse_destination(principal.organization_id, to_number, field="to_number")
+    agent = None if queue_id else _agent_of(principal)
+    carrier = gateway.for_organization(principal.organization_id)
+
+    with transaction.atomic():
+        call = Call.objects.create(
+            organization_id=principal.organization_id,
+            direction=Call.Direction.OUTBOUND,
+            from_number=number.number,
+            to_number=to_number,
+            own_number=number,
+            record=record,
+            queue=queue,
+            agent=agent,
+            status_callback_url=status_callback_url,
+            phase=Call.Phase.AGENT_FIRST if agent else Call.Phase.DIALING,
+        )
+        customer = _leg(call, CallLeg.Role.CUSTOMER, to_number, carrier.account_sid)
+        first = customer
+        if agent:
+            first = _leg(call, CallLeg.Role.AGENT, agent.endpoint, carrier.account_sid, agent=_reserve(agent.pk))
+        audit.record(organization_id=principal.organization_id, actor=principal, action="call.placed", target=call)
+        call.note_event("placed", agent_first=agent is not None)
+    ring_now(first)
+    call.refresh_from_db()
+    return call
+
+
+def ring_now(leg: CallLeg) -> None:
+    """Ring a leg within the request, so that the carrier's refusal is the answer to it."""
+    try:
+        legs.ring(leg, timeout_seconds=legs.CUSTOMER_RING_SECONDS)
+    except carrier_errors.Ambiguous:
+        legs.await_sign(leg)
+    except carrier_errors.Refused as error:
+        progress.fail_leg(leg.pk, error.meaning.value, carrier_error=error.code)
+        raise carrier_errors.api_error(error) from error
+    except carrier_errors.Unavailable as error:
+        progress.fail_leg(leg.pk, "carrier_unavailable")
+        raise carrier_errors.api_error(error) from error
+
+
+def own_number(organization_id: uuid.UUID, given: str) -> PhoneNumber:
+    """The organisation's number that `given` names (E.164 or id). Raises Unprocessable."""
+    numbers = PhoneNumber.objects.of(organization_id).active()
+    try:
+        number = numbers.filter(pk=uuid.UUID(given)).first()
+    except ValueError:
+        number = numbers.filter(number=given).first()
+    if number is None:
+        raise Unprocessable("Not an active number of this organization", field="from_number")
+    if not number.voice:
+        raise Unprocessable("The number cannot place calls", field="from_number")
+    return number
+
+
+def refuse_destination(organization_id: uuid.UUID, number: str, *, field: str) -> None:
+    """Raises Forbidden for a destination that the organisation does not allow, or while it may not call at all."""
+    organization = Organization.objects.get(pk=organization_id)
+    if organization.status == Organization.Status.SUSPENDED:
+        raise Forbidden("The organization is suspended; outbound calls are off")
+    if refusal := rules.destination_refusal(number, organization.allowed_countries):
+        raise Forbidden(refusal, field=field)
+
+
+def _queue(organization_id: uuid.UUID, queue_id: uuid.UUID | None) -> Queue | None:
+    if queue_id is None:
+        return None
+    queue = Queue.objects.of(organization_id).filter(pk=queue_id).first()
+    if queue is None:
+        raise Unprocessable("No such queue", field="queue_id")
+    return queue
+
+
+def _agent_of(principal: Principal) -> Agent | None:
+    if principal.kind != "user":
+        return None
+    return Agent.objects.of(principal.organization_id).filter(user_id=principal.id).first()
+
+
+def _reserve(agent_id: uuid.UUID) -> Agent:
+    agent = Agent.objects.select_for_update(no_key=True).get(pk=agent_id)
+    if agent.state in (Agent.State.RINGING, Agent.State.BUSY):
+        raise Unprocessable("You are on another call")
+    agent.set_state(Agent.State.RINGING, clock.now())
+    return agent
+
+
+def _leg(call: Call, role: str, to: str, account_sid: str, *, agent: Agent | None = None) -> CallLeg:
+    return CallLeg.objects.create(
+        organization_id=call.organization_id,
+        call=call,
+        role=role,
+        account_sid=account_sid,
+        from_number=call.our_number,
+        to_number=to,
+        agent=agent,
+    )

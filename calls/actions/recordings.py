@@ -1,0 +1,139 @@
+"""Recordings: run while two people talk, pause while the customer is on hold, are fetched when they are whole."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import uuid
+import wave
+from typing import IO
+
+from django.core.files import File
+from django.db import transaction
+
+from calls import tasks
+from calls.models import Call, Recording
+from zerovoice.carrier import commands, gateway, webhooks
+from zerovoice.carrier.errors import RefusalMeaning, Refused
+from zerovoice.carrier.results import CarrierRecording
+from zerovoice.carrier.work import LeaseLost
+from zerovoice.lib.tasks import enqueue
+
+#: Of a dual-channel recording of a customer's leg: what comes from the customer's phone, and what goes to it.
+CHANNELS = ["customer", "agent"]
+_FINAL = (Recording.Status.COMPLETED, Recording.Status.ABSENT, Recording.Status.FAILED)
+
+
+def follow(call: Call) -> None:
+    """Have the recording follow the call's phase. The caller holds the call's lock."""
+    if call.record:
+        commands.submit("calls.record", organization_id=call.organization_id, target_id=call.pk)
+
+
+def carry_out(call_id: uuid.UUID) -> CarrierRecording | None:
+    """Start, pause or resume at the carrier, whichever the call's phase asks for. Network; idempotent.
+
+    The phase may change while the carrier is asked, so it is looked at again until it did not.
+    """
+    done: CarrierRecording | None = None
+    for _ in range(5):
+        call = Call.objects.get(pk=call_id)
+        wanted = call.phase
+        leg = call.customer_leg()
+        if call.is_over or leg.is_over or not leg.sid:
+            return done
+        done = _bring_into(wanted, gateway.for_organization(call.organization_id), leg.pk, leg.sid) or done
+        if Call.objects.filter(pk=call_id, phase=wanted).exists():
+            return done
+    return done
+
+
+def _bring_into(phase: str, carrier: gateway.Gateway, leg_id: uuid.UUID, call_sid: str) -> CarrierRecording | None:
+    known = {told.status: told for told in carrier.list_recordings(call_sid=call_sid)}
+    running, paused = known.get("in_progress"), known.get("paused")
+    if phase == Call.Phase.JOINED:
+        if paused:
+            return carrier.resume_recording(call_sid=call_sid, sid=paused.sid)
+        return running or carrier.start_recording(
+            call_sid=call_sid, status_callback=webhooks.notice_url("recording", leg_id)
+        )
+    return carrier.pause_recording(call_sid=call_sid, sid=running.sid) if running else paused
+
+
+def note(call: Call, told: CarrierRecording) -> Recording:
+    """Write down what the carrier says of a recording of this call; when it is whole, have it fetched."""
+    status = {"stopped": "completed", "processing": "in_progress", "unknown": "in_progress"}.get(
+        told.status, told.status
+    )
+    recording, created = Recording.objects.select_for_update(no_key=True).get_or_create(
+        sid=told.sid,
+        defaults={
+            "organization_id": call.organization_id,
+            "call": call,
+            "leg": call.customer_leg(),
+            "status": status,
+            "channels": CHANNELS[: told.channels] if told.channels > 1 else ["mixed"],
+            "started_at": told.started_at,
+        },
+    )
+    was_final = recording.status in _FINAL and not created
+    if was_final:
+        return recording
+    recording.status = status
+    recording.started_at = recording.started_at or told.started_at
+    if told.duration_seconds is not None and told.duration_seconds >= 0:
+        recording.duration_seconds = told.duration_seconds
+    recording.save(update_fields=["status", "started_at", "duration_seconds"])
+    call.note_event(f"recording.{status}", recording_id=str(recording.pk))
+    if status == Recording.Status.COMPLETED:
+        enqueue(tasks.fetch_recording, str(recording.pk))
+    return recording
+
+
+class NotWhole(Exception):
+    """The file that came is not the recording the carrier announced."""
+
+
+def fetch(recording: Recording) -> None:
+    """Bring the media into our storage. The row is claimed by the caller. Raises NotWhole and the gateway's errors."""
+    carrier = gateway.for_organization(recording.organization_id)
+    with tempfile.TemporaryFile() as spool:
+        digest = hashlib.sha256()
+        for chunk in carrier.download_recording(sid=recording.sid):
+            spool.write(chunk)
+            digest.update(chunk)
+        size = spool.tell()
+        duration = _wave_seconds(spool)
+        if abs(duration - recording.duration_seconds) > max(2.0, recording.duration_seconds * 0.05):
+            raise NotWhole(f"{duration:.1f} s came, {recording.duration_seconds} s were announced")
+        spool.seek(0)
+        name = recording.file.storage.save(
+            f"recordings/{recording.organization_id}/{recording.created_at:%Y/%m}/{recording.pk}.wav", File(spool)
+        )
+    try:
+        with transaction.atomic():
+            recording.succeed(file=name, size=size, sha256=digest.hexdigest())
+    except LeaseLost:
+        recording.file.storage.delete(name)
+        raise
+
+
+def _wave_seconds(file: IO[bytes]) -> float:
+    file.seek(0)
+    try:
+        with wave.open(file) as sound:
+            return sound.getnframes() / sound.getframerate()
+    except (wave.Error, EOFError) as error:
+        raise NotWhole(f"not a WAV file: {error}") from error
+
+
+def check(recording: Recording) -> None:
+    """Ask the carrier about a recording that fell silent. Network."""
+    try:
+        told = gateway.for_organization(recording.organization_id).fetch_recording(sid=recording.sid)
+    except Refused as error:
+        if error.meaning != RefusalMeaning.NOT_FOUND:
+            raise
+        told = CarrierRecording(recording.sid, "", "absent", 0, None, None)
+    with transaction.atomic():
+        note(Call.objects.locked(recording.call_id), told)

@@ -1,0 +1,71 @@
+"""Cold transfer: the agent is released at once, the target is rung, and nobody is lost when it does not answer."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from calls.actions import legs, place, progress, queueing, recordings
+from calls.models import Call, CallLeg, QueueEntry
+from zerovoice.accounts import audit
+from zerovoice.api.errors import ApiError, Unprocessable
+from zerovoice.api.principal import Principal
+from zerovoice.lib import clock, phone
+
+
+def transfer(*, principal: Principal, call: Call, target_number: str) -> Call:
+    """Hand the customer over to `target_number` (E.164).
+
+    Raises Unprocessable (call not in conversation, emergency number, carrier refuses), Forbidden (destination) or
+    Unavailable (carrier); the conversation then goes on as it was.
+    """
+    if phone.is_emergency(target_number):
+        raise Unprocessable("Emergency numbers cannot be called through the API", field="target_number")
+    place.refuse_destination(call.organization_id, target_number, field="target_number")
+    target = _begin(principal, call, target_number)
+    try:
+        place.ring_now(target)
+    except ApiError as error:
+        error.field = "target_number" if error.field == "to_number" else error.field
+        raise
+    _release_agent(target)
+    call.refresh_from_db()
+    return call
+
+
+@transaction.atomic
+def _begin(principal: Principal, call: Call, target_number: str) -> CallLeg:
+    call = Call.objects.locked(call.pk)
+    if call.phase not in (Call.Phase.JOINED, Call.Phase.WAITING):
+        state = "over" if call.is_over else "not in conversation"
+        raise Unprocessable(f"The call is {state}")
+    if call.legs.active().filter(role=CallLeg.Role.TARGET, released=False).exists():
+        raise Unprocessable("The call is being transferred already")
+    leg = CallLeg.objects.create(
+        organization_id=call.organization_id,
+        call=call,
+        role=CallLeg.Role.TARGET,
+        account_sid=call.customer_leg().account_sid,
+        from_number=call.our_number,
+        to_number=target_number,
+    )
+    audit.record(organization_id=call.organization_id, actor=principal, action="call.transferred", target=call)
+    call.note_event("transfer.started", leg=leg)
+    return leg
+
+
+@transaction.atomic
+def _release_agent(target: CallLeg) -> None:
+    """The carrier rings the target: put the customer on hold and let the agent go."""
+    call = Call.objects.locked(target.call_id)
+    target = CallLeg.objects.get(pk=target.pk)
+    if call.is_over or target.is_over:
+        return  # a target that is busy at once costs the customer nothing
+    queueing.close_entries(call, QueueEntry.State.CANCELED, clock.now())
+    call.phase, call.partner = Call.Phase.TRANSFERRING, None
+    call.save(update_fields=["phase", "partner"])
+    for leg in call.legs.active().filter(role=CallLeg.Role.AGENT, released=False):
+        legs.release(leg)
+    recordings.follow(call)
+    legs.redirect(call.customer_leg())
+    if target.answered_at:
+        progress.join_target(call, target)

@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+
+
+class CallsConfig(AppConfig):
+    name = "calls"
+
+    def ready(self) -> None:
+        from calls import carrier_work, tasks, webhooks
+        from calls.actions import queues
+        from calls.models import Recording
+        from zerovoice.accounts import registry
+        from zerovoice.carrier import work
+
+        carrier_work.register()
+        webhooks.register()
+        work.register(Recording, tasks.fetch_recording)
+        registry.on_organization_created(queues.make_default_queue)

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import django_filters
+
+from calls.models import Agent, Call
+from zerovoice.api.filters import DateEndFilter, DateStartFilter, PhoneFilter, StrictFilterSet
+
+
+class CallLogFilterSet(StrictFilterSet):
+    from_ = PhoneFilter(field_name="from_number", label="The calling number")
+    to = PhoneFilter(field_name="to_number", label="The called number")
+    direction = django_filters.ChoiceFilter(choices=Call.Direction.choices)
+    disposition = django_filters.CharFilter(max_length=64, label="answered, no_answer, busy, …, or your own word")
+    queue_id = django_filters.UUIDFilter(label="Calls that went, at last, through this queue")
+    agent_id = django_filters.UUIDFilter(label="Calls that this agent took, or took last")
+    date_start = DateStartFilter(field_name="created_at")
+    date_end = DateEndFilter(field_name="created_at")
+
+    class Meta:
+        model = Call
+        fields: list[str] = []
+
+
+class LiveCallFilterSet(StrictFilterSet):
+    queue_id = django_filters.UUIDFilter(label="Calls of this queue")
+    agent_id = django_filters.UUIDFilter(label="Calls that this agent has")
+
+    class Meta:
+        model = Call
+        fields: list[str] = []
+
+
+class AgentFilterSet(StrictFilterSet):
+    state = django_filters.ChoiceFilter(choices=Agent.State.choices)
+    queue_id = django_filters.UUIDFilter(field_name="memberships__queue_id", label="Agents of this queue")
+
+    class Meta:
+        model = Agent
+        fields: list[str] = []

@@ -1,0 +1,88 @@
+"""A short day of the demo organisation: calls of every outcome, placed over the API and by simulated people."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+
+LINES = (
+    "Hello, I have a question about my last invoice. It says I owe twice what I paid before.",
+    "Good morning. I would like to change the address on my account, please.",
+    "Hi, my delivery was supposed to arrive yesterday and nobody called me back.",
+    "I am calling to say thank you. The technician was great and everything works now.",
+    "Can you tell me how to cancel my subscription at the end of the month?",
+    "My internet has been down since this morning. Could you check what is going on?",
+)
+#: What becomes of the people whom the demo calls, and how many of each there are.
+CALLED = {"answer": 9, "busy": 2, "no-answer": 2, "reject": 1, "unreachable": 2}
+CALLING = {"patient": 7, "impatient": 3}
+LONGEST_SECONDS = 240
+
+
+def live(demo: dict[str, Any], *, progress: Callable[[int, int], None]) -> None:
+    """Have the day happen and wait until every call is over. Raises TimeoutError when it never ends."""
+    chance = random.Random(20_26)  # noqa: S311 – a plot, not a secret
+    plot = list(_plot(chance, demo["numbers"]))
+    chance.shuffle(plot)
+    with (
+        httpx.Client(base_url=demo["base_url"], headers={"X-API-Key": demo["api_key"]}, timeout=30) as api,
+        httpx.Client(base_url=demo["simulator_url"], timeout=30) as network,
+    ):
+        for act in plot:
+            act(api, network)
+            time.sleep(1.0)
+        until = time.monotonic() + LONGEST_SECONDS
+        while True:
+            over = _count(api, "/api/v1/calls/logs")
+            progress(over, len(plot))
+            if over >= len(plot) and not _count(api, "/api/v1/calls/live"):
+                return
+            if time.monotonic() > until:
+                raise TimeoutError(f"The demo's day did not end: {over} of {len(plot)} calls are over")
+            time.sleep(5)
+
+
+Act = Callable[[httpx.Client, httpx.Client], None]
+
+
+def _plot(chance: random.Random, numbers: list[str]) -> Iterator[Act]:
+    people = (f"+1415555{number}" for number in range(3000, 9999, 7))
+    for outcome, times in CALLED.items():
+        for _ in range(times):
+            yield _called(next(people), chance.choice(numbers), outcome, chance.choice(LINES), chance.randint(2, 6))
+    for mood, times in CALLING.items():
+        for _ in range(times):
+            yield _calling(next(people), chance.choice(numbers), mood, chance.choice(LINES), chance.randint(2, 6))
+
+
+def _called(person: str, number: str, outcome: str, line: str, talk: int) -> Act:
+    def act(api: httpx.Client, network: httpx.Client) -> None:
+        person_is = {"outcome": outcome, "answer_after": 1, "script": _talk(line, talk)}
+        network.put(f"/_sim/people/{person}", json=person_is).raise_for_status()
+        api.post(
+            "/api/v1/calls/outbound", json={"from_number": number, "to_number": person, "record": True}
+        ).raise_for_status()
+
+    return act
+
+
+def _calling(person: str, number: str, mood: str, line: str, talk: int) -> Act:
+    def act(api: httpx.Client, network: httpx.Client) -> None:
+        script = _talk(line, talk) if mood == "patient" else [{"wait": 1}, {"hangup": True}]
+        network.post("/_sim/calls", json={"from": person, "to": number, "script": script}).raise_for_status()
+
+    return act
+
+
+def _talk(line: str, seconds: int) -> list[dict[str, Any]]:
+    return [{"wait": 6}, {"say": line}, {"wait": seconds}, {"hangup": True}]
+
+
+def _count(api: httpx.Client, path: str) -> int:
+    answer = api.get(path, params={"limit": 1})
+    answer.raise_for_status()
+    return int(answer.json()["count"])

@@ -1,0 +1,268 @@
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from calls import lifecycle
+from zerovoice.accounts.models import TenantModel, TenantQuerySet
+from zerovoice.lib import clock
+
+
+class CallQuerySet(TenantQuerySet["Call"]):
+    def live(self) -> CallQuerySet:
+        """Calls that are not over."""
+        return self.filter(ended_at=None)
+
+    def over(self) -> CallQuerySet:
+        return self.filter(ended_at__isnull=False)
+
+    def locked(self, call_id: uuid.UUID) -> Call:
+        """The call, locked until the transaction ends. Whoever changes a call or its legs locks the call first.
+
+        `FOR NO KEY UPDATE`: a leg may be inserted meanwhile (the assigner does), so the two cannot wait for each other.
+        """
+        return self.select_for_update(no_key=True).get(pk=call_id)
+
+
+class Call(TenantModel):
+    """A conversation with one person outside: the customer. Its legs are the carrier's calls."""
+
+    class Direction(models.TextChoices):
+        INBOUND = "inbound"
+        OUTBOUND = "outbound"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        INITIATED = "initiated"
+        RINGING = "ringing"
+        IN_PROGRESS = "in_progress"
+        COMPLETED = "completed"
+        BUSY = "busy"
+        NO_ANSWER = "no_answer"
+        CANCELED = "canceled"
+        FAILED = "failed"
+
+    class Phase(models.TextChoices):
+        """What the customer's leg is to do when the carrier asks. Status says what the carrier did with it."""
+
+        AGENT_FIRST = "agent_first", "Ringing the agent who asked, before the customer is dialled"
+        DIALING = "dialing", "Ringing the customer"
+        WAITING = "waiting", "Waiting in a queue"
+        JOINED = "joined", "Talking"
+        TRANSFERRING = "transferring", "On hold while the transfer target is rung"
+        OVER = "over", "Over"
+
+    class Disposition(models.TextChoices):
+        """The outcomes that are set by what happened; a wrap-up code may replace one."""
+
+        ANSWERED = "answered"
+        NO_ANSWER = "no_answer"
+        BUSY = "busy"
+        FAILED = "failed"
+        CANCELED = "canceled"
+        VOICEMAIL = "voicemail"
+        ABANDONED = "abandoned"
+
+    direction = models.CharField(max_length=8, choices=Direction)
+    from_number = models.CharField(max_length=128, help_text="As the carrier gives it; not always E.164")
+    to_number = models.CharField(max_length=128)
+    own_number = models.ForeignKey("numbers.PhoneNumber", models.PROTECT, null=True, related_name="+")
+    stir_verstat = models.CharField(max_length=64, blank=True)
+    status = models.CharField(max_length=11, choices=Status, default=Status.QUEUED)
+    phase = models.CharField(max_length=12, choices=Phase, default=Phase.DIALING)
+    disposition = models.CharField(max_length=64, blank=True)
+    wrapped_up = models.BooleanField(default=False, help_text="A person chose the disposition; what happens keeps it")
+    failure_reason = models.CharField(max_length=64, blank=True)
+    queue = models.ForeignKey("calls.Queue", models.PROTECT, null=True, related_name="calls")
+    agent = models.ForeignKey(
+        "calls.Agent", models.PROTECT, null=True, related_name="calls", help_text="Who spoke, or last spoke, with them"
+    )
+    partner = models.ForeignKey(
+        "calls.CallLeg", models.SET_NULL, null=True, related_name="+", help_text="The leg the customer is joined with"
+    )
+    record = models.BooleanField(default=False)
+    status_callback_url = models.URLField(max_length=2048, blank=True)
+    hung_up_by = models.CharField(max_length=8, blank=True, help_text="customer, agent, target, or api")
+
+    answered_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    wait_seconds = models.PositiveIntegerField(default=0, help_text="In queues")
+    ring_seconds = models.PositiveIntegerField(default=0, help_text="Until the customer answered")
+    talk_seconds = models.PositiveIntegerField(default=0, help_text="Joined with an agent or a transfer target")
+    duration_seconds = models.PositiveIntegerField(default=0, help_text="From the customer's answer to the end")
+
+    objects = CallQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["organization", "-created_at", "-id"], name="calls_list"),
+            models.Index(fields=["organization", "from_number", "-created_at", "-id"], name="calls_by_from"),
+            models.Index(fields=["organization", "to_number", "-created_at", "-id"], name="calls_by_to"),
+            models.Index(fields=["organization", "direction", "-created_at", "-id"], name="calls_by_direction"),
+            models.Index(fields=["organization", "disposition", "-created_at", "-id"], name="calls_by_disposition"),
+            models.Index(fields=["queue", "-created_at", "-id"], name="calls_by_queue"),
+            models.Index(fields=["agent", "-created_at", "-id"], name="calls_by_agent"),
+            models.Index(
+                fields=["organization", "-created_at", "-id"], name="calls_live", condition=Q(ended_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_direction_display()} call {self.from_number} → {self.to_number}"
+
+    @property
+    def customer_number(self) -> str:
+        return self.to_number if self.direction == self.Direction.OUTBOUND else self.from_number
+
+    @property
+    def our_number(self) -> str:
+        return self.from_number if self.direction == self.Direction.OUTBOUND else self.to_number
+
+    @property
+    def is_over(self) -> bool:
+        return self.ended_at is not None
+
+    @property
+    def conference_name(self) -> str:
+        return f"call-{self.pk}"
+
+    def customer_leg(self) -> CallLeg:
+        return self.legs.get(role=CallLeg.Role.CUSTOMER)
+
+    def note_event(self, kind: str, *, leg: CallLeg | None = None, **data: Any) -> None:
+        """Append to the timeline. `data` holds ids, states and codes; never a person's words or numbers."""
+        CallEvent.objects.create(
+            organization_id=self.organization_id, call=self, leg=leg, kind=kind, data=data, created_at=clock.now()
+        )
+
+
+class CallLegQuerySet(TenantQuerySet["CallLeg"]):
+    def active(self) -> CallLegQuerySet:
+        return self.filter(ended_at=None)
+
+
+class CallLeg(TenantModel):
+    """One call at the carrier: the customer's, an agent's or a transfer target's."""
+
+    class Role(models.TextChoices):
+        CUSTOMER = "customer"
+        AGENT = "agent"
+        TARGET = "target", "Transfer target"
+
+    call = models.ForeignKey(Call, models.CASCADE, related_name="legs")
+    role = models.CharField(max_length=8, choices=Role)
+    sid = models.CharField("carrier's id", max_length=34, null=True, unique=True)  # noqa: DJ001 – unknown until bound
+    account_sid = models.CharField(max_length=34, blank=True)
+    status = models.CharField(max_length=11, choices=Call.Status, default=Call.Status.QUEUED)
+    sequence = models.IntegerField(default=-1, help_text="Highest SequenceNumber seen")
+    from_number = models.CharField(max_length=128)
+    to_number = models.CharField(max_length=128)
+    agent = models.ForeignKey("calls.Agent", models.PROTECT, null=True, related_name="legs")
+    entry = models.ForeignKey("calls.QueueEntry", models.SET_NULL, null=True, related_name="legs")
+    released = models.BooleanField(default=False, help_text="We end it; that it ends is nobody's doing but ours")
+    failure_reason = models.CharField(max_length=64, blank=True)
+    carrier_error = models.IntegerField(null=True)
+
+    answered_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True, help_text="When the agent took the call, or the target picked up")
+    ended_at = models.DateTimeField(null=True)
+    unbound_until = models.DateTimeField(null=True, help_text="Until when we wait for the carrier to show it has it")
+    checked_at = models.DateTimeField(default=clock.now, help_text="When the carrier last told us about it")
+
+    objects = CallLegQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agent"],
+                condition=Q(agent__isnull=False, ended_at__isnull=True, released=False),
+                name="calls_one_leg_per_agent",
+            ),
+            models.UniqueConstraint(
+                fields=["call"], condition=Q(role="customer"), name="calls_one_customer_leg_per_call"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["call"], name="calls_legs"),
+            models.Index(fields=["agent", "-created_at"], name="calls_legs_by_agent"),
+            models.Index(fields=["checked_at"], name="calls_legs_active", condition=Q(ended_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} leg {self.to_number}"
+
+    @property
+    def is_over(self) -> bool:
+        return self.ended_at is not None
+
+
+class ParticipationQuerySet(models.QuerySet["Participation"]):
+    def note(self, leg: CallLeg, conference_sid: str, *, joined_at: Any = None, left_at: Any = None) -> None:
+        """Keep the earliest join and the latest leave, in whatever order the carrier tells them."""
+        row, created = self.get_or_create(
+            leg=leg, conference_sid=conference_sid, defaults={"joined_at": joined_at, "left_at": left_at}
+        )
+        if created:
+            return
+        changes: dict[str, Any] = {}
+        if joined_at and (row.joined_at is None or joined_at < row.joined_at):
+            changes["joined_at"] = joined_at
+        if left_at and (row.left_at is None or left_at > row.left_at):
+            changes["left_at"] = left_at
+        if changes:
+            self.filter(pk=row.pk).update(**changes)
+
+
+class Participation(models.Model):
+    """That a leg was in a conference, from when to when, as far as the carrier told us."""
+
+    leg = models.ForeignKey(CallLeg, models.CASCADE, related_name="participations")
+    conference_sid = models.CharField(max_length=34)
+    joined_at = models.DateTimeField(null=True)
+    left_at = models.DateTimeField(null=True)
+
+    objects = ParticipationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["leg", "conference_sid"], name="calls_one_row_per_conference")]
+
+    def __str__(self) -> str:
+        return f"{self.leg} in {self.conference_sid}"
+
+    def as_presence(self) -> lifecycle.Presence:
+        return lifecycle.Presence(self.conference_sid, self.joined_at, self.left_at)
+
+
+class CallEvent(TenantModel):
+    """The call's timeline. Append-only: the database refuses to change a row."""
+
+    call = models.ForeignKey(Call, models.CASCADE, related_name="events")
+    leg = models.ForeignKey(CallLeg, models.CASCADE, null=True, related_name="+")
+    kind = models.CharField(max_length=32)
+    data: models.JSONField[Any, Any] = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        indexes = [models.Index(fields=["call", "created_at", "id"], name="calls_timeline")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.created_at:%H:%M:%S}"
+
+
+class CallNote(TenantModel):
+    call = models.ForeignKey(Call, models.CASCADE, related_name="notes")
+    author_id = models.UUIDField()
+    author_name = models.CharField(max_length=254)
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["call", "-created_at", "-id"], name="calls_notes")]
+
+    def __str__(self) -> str:
+        return f"Note by {self.author_name}"

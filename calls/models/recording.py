@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from zerovoice.accounts.models import TenantModel
+from zerovoice.carrier.work import WorkRow
+
+
+class Recording(WorkRow, TenantModel):
+    """The sound of a customer's leg. As a work row it is the fetching of the media into our storage."""
+
+    class Status(models.TextChoices):
+        """What the carrier says of it."""
+
+        IN_PROGRESS = "in_progress"
+        PAUSED = "paused"
+        COMPLETED = "completed"
+        ABSENT = "absent"
+        FAILED = "failed"
+
+    call = models.ForeignKey("calls.Call", models.CASCADE, related_name="recordings")
+    leg = models.ForeignKey("calls.CallLeg", models.CASCADE, related_name="recordings")
+    sid = models.CharField("carrier's id", max_length=34, unique=True)
+    status = models.CharField(max_length=11, choices=Status, default=Status.IN_PROGRESS)
+    channels: models.JSONField[Any, Any] = models.JSONField(
+        default=list, help_text="Who speaks on which channel, in the order of the file"
+    )
+    started_at = models.DateTimeField(null=True)
+    duration_seconds = models.PositiveIntegerField(default=0)
+    file = models.FileField(upload_to="recordings", blank=True, max_length=255)
+    size = models.PositiveBigIntegerField("bytes", default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta(WorkRow.Meta):
+        ordering = ["created_at", "id"]
+        indexes = [*WorkRow.indexes("recording"), models.Index(fields=["call"], name="calls_recordings")]
+
+    def __str__(self) -> str:
+        return f"Recording of {self.duration_seconds} s"

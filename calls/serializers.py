@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from calls.models import Agent, Call, CallLeg, CallNote, Queue, Recording
+from zerovoice.api.serializers import PhoneField, StrictSerializer
+from zerovoice.lib import phone
+
+# --- what the API answers ---
+
+
+class NamedSerializer(serializers.Serializer[Any]):
+    """A reference that people can read."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class LegSerializer(serializers.ModelSerializer[CallLeg]):
+    agent = NamedSerializer(allow_null=True)
+
+    class Meta:
+        model = CallLeg
+        fields = (
+            "id",
+            "role",
+            "status",
+            "from_number",
+            "to_number",
+            "agent",
+            "failure_reason",
+            "created_at",
+            "answered_at",
+            "accepted_at",
+            "ended_at",
+        )
+
+
+class CallSerializer(serializers.ModelSerializer[Call]):
+    """A call as lists show it."""
+
+    queue = NamedSerializer(allow_null=True)
+    agent = NamedSerializer(allow_null=True)
+
+    class Meta:
+        model = Call
+        fields = (
+            "id",
+            "direction",
+            "from_number",
+            "to_number",
+            "status",
+            "phase",
+            "disposition",
+            "failure_reason",
+            "hung_up_by",
+            "queue",
+            "agent",
+            "record",
+            "status_callback_url",
+            "created_at",
+            "answered_at",
+            "ended_at",
+            "ring_seconds",
+            "wait_seconds",
+            "talk_seconds",
+            "duration_seconds",
+        )
+
+
+class CallDetailSerializer(CallSerializer):
+    """A call with its legs."""
+
+    legs = LegSerializer(many=True)
+
+    class Meta(CallSerializer.Meta):
+        fields = (*CallSerializer.Meta.fields, "legs")  # type: ignore[assignment]
+
+
+class NoteSerializer(serializers.ModelSerializer[CallNote]):
+    class Meta:
+        model = CallNote
+        fields = ("id", "text", "author_name", "created_at")
+
+
+class RecordingSerializer(serializers.ModelSerializer[Recording]):
+    audio_url = serializers.SerializerMethodField(help_text="WAV, with byte ranges; null until the media is fetched")
+    media = serializers.CharField(source="state", help_text="pending, processing, done or failed: fetching the media")
+
+    class Meta:
+        model = Recording
+        fields = ("id", "status", "channels", "started_at", "duration_seconds", "media", "size", "sha256", "audio_url")
+
+    @extend_schema_field({"type": ["string", "null"], "format": "uri"})
+    def get_audio_url(self, recording: Recording) -> str | None:
+        if not recording.file:
+            return None
+        path = reverse("call-audio", kwargs={"pk": recording.call_id, "recording_id": recording.pk})
+        return str(self.context["request"].build_absolute_uri(path))
+
+
+class QueueSerializer(serializers.ModelSerializer[Queue]):
+    class Meta:
+        model = Queue
+        fields = (
+            "id",
+            "name",
+            "is_default",
+            "ring_timeout_seconds",
+            "max_wait_seconds",
+            "wrap_up_seconds",
+            "created_at",
+        )
+
+
+class AgentSerializer(serializers.ModelSerializer[Agent]):
+    queues = NamedSerializer(many=True)
+
+    class Meta:
+        model = Agent
+        fields = (
+            "id",
+            "name",
+            "endpoint",
+            "user_id",
+            "press_to_accept",
+            "state",
+            "state_reason",
+            "state_since",
+            "wrap_up_until",
+            "queues",
+            "created_at",
+        )
+
+
+# --- what the API takes ---
+
+
+@extend_schema_field({"type": "string", "maxLength": 128, "examples": ["+15551234567"]})
+class DialedField(serializers.CharField):
+    """An E.164 number to be dialled.
+
+    An emergency number in any spelling is well formed here; the world refuses it (422), not the form (400).
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"trim_whitespace": False, "max_length": 128, **kwargs})
+
+    def to_internal_value(self, data: Any) -> str:
+        text: str = super().to_internal_value(data)
+        if phone.is_emergency(text):
+            return text
+        try:
+            return phone.parse_e164(text)
+        except phone.InvalidPhone as error:
+            raise serializers.ValidationError(str(error)) from error
+
+
+@extend_schema_field({"type": "string", "maxLength": 64, "examples": ["+15551234567"]})
+class OwnNumberField(serializers.CharField):
+    """One of the organisation's numbers: E.164, or the number's id."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"trim_whitespace": False, "max_length": 64, **kwargs})
+
+    def to_internal_value(self, data: Any) -> str:
+        text: str = super().to_internal_value(data)
+        try:
+            return str(uuid.UUID(text))
+        except ValueError:
+            pass
+        try:
+            return phone.parse_e164(text)
+        except phone.InvalidPhone as error:
+            raise serializers.ValidationError("Invalid E.164 format") from error
+
+
+class PlaceCallSerializer(StrictSerializer):
+    from_number = OwnNumberField(help_text="E.164 caller ID or number id; one of the organization's numbers")
+    to_number = DialedField(help_text="E.164 destination number")
+    record = serializers.BooleanField(required=False, help_text="Record the call (default: false)")
+    queue_id = serializers.UUIDField(required=False, help_text="Route through a specific queue")
+    status_callback_url = serializers.URLField(
+        required=False, max_length=2048, help_text="Webhook URL for status updates"
+    )
+
+
+class TransferSerializer(StrictSerializer):
+    target_number = DialedField(help_text="E.164 number to hand the customer over to")
+    transfer_type = serializers.ChoiceField(
+        choices=["warm", "cold"], help_text="How: `cold` releases the agent at once"
+    )
+
+
+class HangupSerializer(StrictSerializer):
+    pass
+
+
+class DispositionSerializer(StrictSerializer):
+    disposition = serializers.CharField(max_length=64, help_text="What became of the call, in your words")
+
+
+class WriteNoteSerializer(StrictSerializer):
+    text = serializers.CharField(max_length=10_000)
+
+
+class WriteQueueSerializer(StrictSerializer):
+    name = serializers.CharField(max_length=64)
+    is_default = serializers.BooleanField(required=False)
+    ring_timeout_seconds = serializers.IntegerField(required=False, min_value=5, max_value=120)
+    max_wait_seconds = serializers.IntegerField(required=False, min_value=10, max_value=14_400)
+    wrap_up_seconds = serializers.IntegerField(required=False, min_value=0, max_value=3_600)
+
+
+class WriteAgentSerializer(StrictSerializer):
+    name = serializers.CharField(max_length=128)
+    endpoint = PhoneField(help_text="The phone that rings them, E.164")
+    user_id = serializers.UUIDField(required=False, allow_null=True, help_text="The member who logs in as this agent")
+    press_to_accept = serializers.BooleanField(required=False)
+    queue_ids = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=100)
+
+
+class PresenceSerializer(StrictSerializer):
+    state = serializers.ChoiceField(choices=[str(state) for state in Agent.PRESENCES])
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=64)

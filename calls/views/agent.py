@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from calls import filters, serializers
+from calls.actions import agents
+from calls.models import Agent
+from zerovoice.api.errors import Forbidden, NotFound
+from zerovoice.api.viewsets import TenantViewSet
+
+
+@extend_schema(tags=["Agents"])
+class AgentViewSet(ListModelMixin, TenantViewSet):
+    """Who takes calls, and on which phone."""
+
+    scope = "calls"
+    write_scope = "settings"
+    scopes = {"set_presence": "calls:write", "set_my_presence": "calls:write"}
+    queryset = Agent.objects.prefetch_related("queues")
+    serializer_class = serializers.AgentSerializer
+    filterset_class = filters.AgentFilterSet
+    write_serializers = {
+        "create": serializers.WriteAgentSerializer,
+        "partial_update": serializers.WriteAgentSerializer,
+        "set_presence": serializers.PresenceSerializer,
+        "set_my_presence": serializers.PresenceSerializer,
+    }
+    errors = {"create": (422,), "partial_update": (422,), "destroy": (422,)}
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """An agent."""
+        return self.answer(self.get_object())
+
+    def create(self, request: Request) -> Response:
+        """Make an agent. They begin offline."""
+        return self._saved(agents.save_agent(principal=self.principal, **self.validated()), status=201)
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change what is sent."""
+        return self._saved(agents.save_agent(principal=self.principal, agent=self.get_object(), **self.validated()))
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Remove an agent who never had a call."""
+        agents.delete_agent(principal=self.principal, agent=self.get_object())
+        return Response(status=204)
+
+    @action(detail=True, methods=["put"], url_path="presence")
+    def set_presence(self, request: Request, pk: str) -> Response:
+        """Take calls, pause or leave. On a call, it comes true after it. Agents may set only their own."""
+        agent = self.get_object()
+        if self.principal.own_calls_only and agent.user_id != self.principal.id:
+            raise Forbidden("Agents set only their own presence")
+        return self._saved(agents.set_presence(principal=self.principal, agent=agent, **self.validated()))
+
+    @action(detail=False, url_path="me")
+    def me(self, request: Request) -> Response:
+        """The agent you are."""
+        return self.answer(self._mine())
+
+    @action(detail=False, methods=["put"], url_path="me/presence")
+    def set_my_presence(self, request: Request) -> Response:
+        """Take calls, pause or leave. On a call, it comes true after it."""
+        return self._saved(agents.set_presence(principal=self.principal, agent=self._mine(), **self.validated()))
+
+    def _mine(self) -> Agent:
+        if self.principal.kind != "user":
+            raise Forbidden("An API key is no agent")
+        agent = self.get_queryset().filter(user_id=self.principal.id).first()
+        if agent is None:
+            raise NotFound("You are no agent of this organization")
+        return agent
+
+    def _saved(self, agent: Agent, status: int = 200) -> Response:
+        return self.answer(self.get_queryset().get(pk=agent.pk), status=status)

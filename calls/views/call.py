@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from calls import filters, serializers
+from calls.actions import calls, hangup, place, transfer
+from calls.models import Call, CallLeg, Recording
+from zerovoice.api.errors import NotFound, Unprocessable
+from zerovoice.api.idempotency import idempotent
+from zerovoice.api.ranges import ranged_response
+from zerovoice.api.viewsets import TenantViewSet
+
+
+@extend_schema(tags=["Calls"])
+class CallViewSet(TenantViewSet):
+    scope = "calls"
+    queryset = Call.objects.select_related("queue", "agent")
+    serializer_class = serializers.CallDetailSerializer
+    write_serializers = {
+        "outbound": serializers.PlaceCallSerializer,
+        "partial_update": serializers.DispositionSerializer,
+        "transfer": serializers.TransferSerializer,
+        "hangup": serializers.HangupSerializer,
+        "add_note": serializers.WriteNoteSerializer,
+    }
+    lists = {
+        "live": serializers.CallSerializer,
+        "logs": serializers.CallSerializer,
+        "recordings": serializers.RecordingSerializer,
+        "notes": serializers.NoteSerializer,
+    }
+    filtersets = {"live": filters.LiveCallFilterSet, "logs": filters.CallLogFilterSet}
+    statuses = {"outbound": 201, "add_note": 201}
+    errors = {"outbound": (422, 503), "transfer": (422, 503), "hangup": (422, 503), "partial_update": (422,)}
+
+    def narrow(self, queryset: QuerySet[Call]) -> QuerySet[Call]:
+        """An agent sees only the calls they took part in."""
+        if not self.principal.own_calls_only:
+            return queryset
+        part = CallLeg.objects.filter(call=OuterRef("pk"), agent__user_id=self.principal.id)
+        return queryset.filter(Exists(part))
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """A call, with its legs."""
+        return self.answer(self.get_object())
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Set the disposition of a finished call: what became of it, in your words."""
+        call = calls.set_disposition(principal=self.principal, call=self.get_object(), **self.validated())
+        return self.answer(self.get_queryset().get(pk=call.pk))
+
+    @action(detail=False, methods=["post"])
+    @idempotent
+    def outbound(self, request: Request) -> Response:
+        """Place an outbound call.
+
+        When the customer answers, the call goes to the named queue, else to the default one. When you are an agent and
+        name no queue, your own phone is rung first. Emergency numbers are refused.
+        """
+        call = place.place_call(principal=self.principal, **self.validated())
+        return self.answer(Call.objects.select_related("queue", "agent").get(pk=call.pk), status=201)
+
+    @action(detail=False)
+    def live(self, request: Request) -> Response:
+        """Calls that last, the newest first."""
+        return self.answer_list(self.get_queryset().live())  # type: ignore[attr-defined]
+
+    @action(detail=False)
+    def logs(self, request: Request) -> Response:
+        """Calls that are over, the newest first."""
+        return self.answer_list(self.get_queryset().over())  # type: ignore[attr-defined]
+
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def transfer(self, request: Request, pk: str) -> Response:
+        """Hand the customer over to another number.
+
+        `cold`: the agent is released at once, the target is rung while the customer hears music. When the target does
+        not answer, the customer comes back: to the same agent if free, else to the head of the queue.
+        """
+        call = self.get_object()
+        data = self.validated()
+        if data["transfer_type"] != "cold":
+            raise Unprocessable("Only cold transfers are possible", field="transfer_type")
+        transfer.transfer(principal=self.principal, call=call, target_number=data["target_number"])
+        return self.answer(self.get_queryset().get(pk=call.pk))
+
+    @action(detail=True, methods=["post"])
+    def hangup(self, request: Request, pk: str) -> Response:
+        """End the call and every leg of it. The legs end as the carrier confirms."""
+        call = self.get_object()
+        self.validated()
+        hangup.hang_up(principal=self.principal, call=call)
+        return self.answer(self.get_queryset().get(pk=call.pk))
+
+    @action(detail=True)
+    def recordings(self, request: Request, pk: str) -> Response:
+        """The call's recordings, the oldest first."""
+        return self.answer_list(self.get_object().recordings.all())
+
+    @extend_schema(
+        responses={
+            (200, "audio/wav"): OpenApiResponse(OpenApiTypes.BINARY, description="The whole recording."),
+            (206, "audio/wav"): OpenApiResponse(OpenApiTypes.BINARY, description="The range that was asked for."),
+            416: OpenApiResponse(description="The range lies outside of the recording."),
+        },
+        parameters=[
+            OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="`bytes=0-1023` (RFC 9110, one range)"),
+            OpenApiParameter("recording_id", OpenApiTypes.UUID, OpenApiParameter.PATH),
+        ],
+    )
+    @action(
+        detail=True, url_path="recordings/(?P<recording_id>[^/.]+)/audio", url_name="audio", suffix="Recording audio"
+    )
+    def audio(self, request: Request, pk: str, recording_id: str) -> HttpResponseBase:
+        """The sound of a recording."""
+        recording = self.get_object().recordings.filter(pk=recording_id).first()
+        if recording is None or not recording.file:
+            raise NotFound()
+        return ranged_response(
+            request, recording.file, size=recording.size, content_type="audio/wav", filename=_filename(recording)
+        )
+
+    @action(detail=True)
+    def notes(self, request: Request, pk: str) -> Response:
+        """Notes on the call, the newest first."""
+        return self.answer_list(self.get_object().notes.all())
+
+    @extend_schema(responses={201: serializers.NoteSerializer})
+    @notes.mapping.post
+    def add_note(self, request: Request, pk: str) -> Response:
+        """Add a note to the call."""
+        note = calls.add_note(principal=self.principal, call=self.get_object(), **self.validated())
+        return self.answer(note, status=201, serializer_class=serializers.NoteSerializer)
+
+
+def _filename(recording: Recording) -> str:
+    return f"call-{recording.call_id}.wav"
