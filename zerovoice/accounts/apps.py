@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "zerovoice.accounts"
+    verbose_name = "Accounts"
+
+    def ready(self) -> None:
+        from zerovoice.accounts import checks, openapi  # noqa: F401  # each registers itself with its framework

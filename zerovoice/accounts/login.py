@@ -1,0 +1,55 @@
+"""Log-in with e-mail and password, for API and admin alike: throttled, and no slower for strangers than for members.
+
+Failures are counted for each pair of address and e-mail, and for the address alone. Success forgets the pair's.
+"""
+
+import hashlib
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
+from django.core.cache import caches
+from django.http import HttpRequest
+
+from zerovoice.accounts.models import User
+from zerovoice.api.cache import CounterCache
+from zerovoice.api.errors import RateLimited
+
+WINDOW_SECONDS = 300
+MOST_FOR_PAIR = 10
+MOST_FOR_ADDRESS = 100
+
+
+class ThrottledBackend(ModelBackend):
+    """Django's password check behind a throttle. Raises RateLimited."""
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> User | None:
+        email = User.objects.normalize_email(username or kwargs.get(User.USERNAME_FIELD))
+        if not email or password is None:
+            return None
+        if request is None:  # not over the network: a management command
+            return cast("User | None", super().authenticate(None, email, password))
+        counters = cast(CounterCache, caches["counters"])
+        address = client_address(request)
+        pair = f"login:{address}:{hashlib.sha256(email.encode()).hexdigest()}"
+        # Counted before the password is looked at, so that a hundred guesses at once are no way around.
+        for key, most in ((pair, MOST_FOR_PAIR), (f"login:{address}", MOST_FOR_ADDRESS)):
+            hit = counters.hit(key, WINDOW_SECONDS)
+            if hit.count > most:
+                raise RateLimited("Too many attempts to log in", retry_after=hit.seconds_left or 1)
+        # For an unknown e-mail ModelBackend hashes the password all the same: the time taken tells nothing.
+        user = super().authenticate(request, email, password)
+        if user is not None:
+            counters.give_back(pair, f"login:{address}")
+        return cast("User | None", user)
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address that our own proxy saw (the last one it appended), or the peer's when there is no proxy."""
+    if settings.BEHIND_PROXY:
+        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", 1)[-1].strip()
+        if forwarded:
+            return str(forwarded)
+    return str(request.META.get("REMOTE_ADDR", ""))

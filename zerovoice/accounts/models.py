@@ -1,0 +1,236 @@
+"""Organisations, the people in them, their keys, and the record of what they changed."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+
+from zerovoice.accounts import principal_cache, scopes
+from zerovoice.api.principal import OrganizationInfo
+from zerovoice.lib import clock
+from zerovoice.lib.ids import new_id
+
+
+def default_countries() -> list[str]:
+    return ["US", "CA"]
+
+
+def validate_timezone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError("Must be the name of an IANA time zone")
+
+
+def validate_scopes(names: Iterable[str]) -> None:
+    if unknown := sorted(set(names) - scopes.ALL):
+        raise ValidationError(f"Unknown scope: {unknown[0]}")
+
+
+country_code = RegexValidator(r"^[A-Z]{2}\Z", "Must be an ISO 3166 country code")
+
+
+class Organization(models.Model):
+    """A tenant."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active"
+        PAST_DUE = "past_due"
+        SUSPENDED = "suspended"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=63, unique=True)
+    timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
+    country = models.CharField(max_length=2, default="US", validators=[country_code])
+    status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
+    rate_limit_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(1_000_000)]
+    )  # null: the instance's default
+    allowed_countries = ArrayField(
+        models.CharField(max_length=2, validators=[country_code]), default=default_countries, blank=True
+    )  # where its calls may go
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        principal_cache.forget_on_commit(
+            *(principal_cache.member_key(self.pk, user) for user in self.memberships.values_list("user_id", flat=True)),
+            *(principal_cache.api_key_key(prefix) for prefix in self.api_keys.values_list("prefix", flat=True)),
+        )
+
+    def info(self) -> OrganizationInfo:
+        return OrganizationInfo(
+            id=self.id,
+            name=self.name,
+            slug=self.slug,
+            timezone=self.timezone,
+            country=self.country,
+            status=self.status,
+            rate_limit_per_minute=self.rate_limit_per_minute or settings.RATE_LIMIT_PER_MINUTE,
+        )
+
+
+class TenantQuerySet(models.QuerySet[Any]):
+    def of(self, organization_id: UUID) -> Self:
+        return self.filter(organization_id=organization_id)
+
+
+class TenantModel(models.Model):
+    """A row that belongs to an organisation: the base of every such row in every app."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class UserManager(BaseUserManager["User"]):
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        return (email or "").strip().lower()
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=self.normalize_email(username))
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person, who logs in with an e-mail address. What they may do is said by their memberships."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=200, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False, help_text="May enter the admin site.")
+    created_at = models.DateTimeField(default=clock.machine_now, editable=False)
+
+    objects = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_user_for_each_email")]
+
+    def clean(self) -> None:
+        self.email = UserManager.normalize_email(self.email)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Drops what is cached of the person; a new password also ends every session made with the old one."""
+        new_password = self._password is not None and not self._state.adding
+        super().save(*args, **kwargs)
+        for membership in self.memberships.all():
+            if new_password:
+                membership.end_sessions()
+            principal_cache.forget_on_commit(principal_cache.member_key(membership.organization_id, self.pk))
+
+
+class Membership(TenantModel):
+    """A user's place in an organisation."""
+
+    class Role(models.TextChoices):
+        OWNER = scopes.OWNER
+        ADMIN = scopes.ADMIN
+        SUPERVISOR = scopes.SUPERVISOR
+        AGENT = scopes.AGENT
+        VIEWER = scopes.VIEWER
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=16, choices=Role)
+    token_version = models.PositiveIntegerField(default=1, editable=False)  # tokens with another number are void
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "user"], name="one_membership_for_each_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        principal_cache.forget_on_commit(principal_cache.member_key(self.organization_id, self.user_id))
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        principal_cache.forget_on_commit(principal_cache.member_key(self.organization_id, self.user_id))
+        return super().delete(*args, **kwargs)
+
+    def end_sessions(self) -> None:
+        """Void every token issued so far."""
+        self.token_version = models.F("token_version") + 1
+        self.save(update_fields=["token_version"])
+        self.refresh_from_db(fields=["token_version"])
+
+
+class ApiKey(TenantModel):
+    """A program's credentials: `zv_<prefix>_<secret>`. Only the secret's SHA-256 is kept.
+
+    The secret has 256 random bits, so a fast hash is as good as a slow one here.
+    """
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=200)
+    prefix = models.CharField(max_length=12, unique=True, editable=False)
+    secret_hash = models.CharField(max_length=64, editable=False)
+    scopes = ArrayField(models.CharField(max_length=32), validators=[validate_scopes])
+    expires_at = models.DateTimeField(null=True, blank=True)  # machine time, as all of a key's times
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.name} (zv_{self.prefix}_…)"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        principal_cache.forget_on_commit(principal_cache.api_key_key(self.prefix))
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        principal_cache.forget_on_commit(principal_cache.api_key_key(self.prefix))
+        return super().delete(*args, **kwargs)
+
+    def is_usable(self, at: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
+
+
+class AuditEntry(TenantModel):
+    """Who changed what, when. Ids and names of fields, never their values, so it may outlive a person's data.
+
+    Append-only: a trigger refuses UPDATE and DELETE.
+    """
+
+    actor_kind = models.CharField(max_length=16)  # user | api_key | system
+    actor_id = models.UUIDField(null=True)
+    action = models.CharField(max_length=64)  # "api_key.created"
+    target_type = models.CharField(max_length=64)  # the model's label
+    target_id = models.CharField(max_length=64)
+    fields = ArrayField(models.CharField(max_length=64), default=list)
+    request_id = models.CharField(max_length=128, blank=True)
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        indexes = [
+            models.Index(fields=["organization", "-id"], name="audit_newest"),
+            models.Index(fields=["organization", "target_id"], name="audit_target"),
+        ]

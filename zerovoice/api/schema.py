@@ -1,0 +1,204 @@
+"""The OpenAPI description: what drf-spectacular reads from the views, and what it cannot know about ours."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+from rest_framework.permissions import SAFE_METHODS
+
+from zerovoice.api.errors import PHRASES, error_body
+from zerovoice.api.viewsets import ApiView, TenantViewSet
+
+Json = dict[str, Any]
+
+# What each status says here, and one true example of its details.
+_ERRORS: dict[int, tuple[str, str, str]] = {
+    400: ("The request itself is wrong.", "Invalid E.164 format", "to_number"),
+    401: ("Missing or invalid authentication.", "Missing or invalid authentication", ""),
+    403: ("Insufficient permissions.", "This needs the scope calls:write", ""),
+    404: ("Resource not found; another organisation's looks the same.", "Resource not found", ""),
+    409: (
+        "A request with the same Idempotency-Key is in flight.",
+        "The first request with this key has no answer yet",
+        "Idempotency-Key",
+    ),
+    422: ("Well formed, but refused in the current state.", "This person is already a member", "email"),
+    429: ("Rate limit exceeded.", "Rate limit of 200 requests a minute exceeded", ""),
+    451: ("Blocked by compliance.", "The number is on the Do-Not-Call list", "to_number"),
+    503: ("Service unavailable.", "The carrier is not available", ""),
+}
+_RETRY_LATER = (429, 503)
+
+
+def _component(status: int) -> str:
+    return PHRASES[status].replace(" ", "")
+
+
+class ApiSchema(AutoSchema):
+    """Parameters, statuses, headers and scopes, from the attributes of `ApiMixin` and `TenantViewSet`."""
+
+    @property
+    def _action(self) -> str:
+        return self.method.lower() if isinstance(self.view, ApiView) else (self.view.action or "")
+
+    @property
+    def _handler(self) -> Any:
+        return getattr(self.view, self._action, None)
+
+    @property
+    def _idempotent(self) -> bool:
+        return getattr(self._handler, "idempotent", False)
+
+    @property
+    def _authenticated(self) -> bool:
+        return bool(self.view.authentication_classes)
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> Json | None:
+        operation = super().get_operation(*args, **kwargs)
+        if operation is None:
+            return None
+        for status, response in operation["responses"].items():
+            if "$ref" not in response and int(status) < 400:
+                response["headers"] = {**self._headers(), **response.get("headers", {})}
+        for status in self._error_statuses():
+            operation["responses"][str(status)] = {"$ref": f"#/components/responses/{_component(status)}"}
+        operation["responses"] = dict(sorted(operation["responses"].items()))
+        return operation
+
+    def _headers(self) -> Json:
+        names = ["X-Request-ID"]
+        if self._authenticated:
+            names += ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
+        if self._idempotent:
+            names.append("Idempotent-Replayed")
+        return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+    def _error_statuses(self) -> set[int]:
+        statuses = {400, 503}
+        if self._authenticated:
+            statuses |= {401, 403, 429}
+            if self.method not in SAFE_METHODS:
+                statuses.add(422)
+        if "{" in self.path:
+            statuses.add(404)
+        if self._idempotent:
+            statuses |= {409, 422}
+        return statuses | set(getattr(self.view, "errors", {}).get(self._action, ()))
+
+    def get_description(self) -> str:
+        description = super().get_description() or ""
+        if not self._authenticated:
+            return description
+        return f"{description}\n\nScope: `{self.view.required_scope()}`".strip()
+
+    def get_summary(self) -> str | None:
+        """The first sentence of the method's docstring."""
+        text = " ".join((getattr(self._handler, "__doc__", None) or "").split("\n\n", 1)[0].split())
+        sentence = text.split(". ", 1)[0].rstrip(".")
+        known = {"list": "List", "retrieve": "Get", "create": "Create", "partial_update": "Change", "destroy": "Delete"}
+        return sentence or known.get(self._action)
+
+    def get_tags(self) -> list[str]:
+        return [self.path.removeprefix("/api/v1/").split("/", 1)[0]]
+
+    def get_override_parameters(self) -> list[Any]:
+        parameters = list(super().get_override_parameters())
+        if self._idempotent:
+            parameters.append(
+                OpenApiParameter(
+                    "Idempotency-Key",
+                    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+                    OpenApiParameter.HEADER,
+                    description="Makes repeating the request safe for 24 hours: it acts once, and answers the same.",
+                    examples=[OpenApiExample("A UUID", "5f0c6f0e-2d3c-4c5e-9a51-6b2a0f5f7f7e")],
+                )
+            )
+        declared = getattr(self.view, "query_parameters", {}).get(self._action, ())
+        parameters += [OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.QUERY) for name in declared]
+        return parameters
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        if isinstance(self.view, TenantViewSet):
+            return self.view.is_list()
+        return super()._is_list_view(serializer)
+
+    def get_request_serializer(self) -> Any:
+        if not isinstance(self.view, TenantViewSet):
+            return super().get_request_serializer()
+        serializer = self.view.write_serializers.get(self._action)
+        return serializer if serializer is not None and serializer().fields else None
+
+    def get_response_serializers(self) -> Any:
+        if not isinstance(self.view, TenantViewSet):
+            return super().get_response_serializers()
+        serializer = self.view.lists.get(self._action) or self.view.serializer_class
+        status = self.view.statuses.get(self._action)
+        return {status: serializer} if status else serializer
+
+
+def add_common_components(result: Json, generator: Any, request: Any, public: bool) -> Json:
+    """The error body, the error responses with an example each, and the headers: written once, referred to."""
+    components = result.setdefault("components", {})
+    components.setdefault("schemas", {})["Error"] = _ERROR_SCHEMA
+    components["responses"] = {_component(status): _error_response(status) for status in _ERRORS}
+    components["headers"] = _HEADERS
+    return result
+
+
+def _error_response(status: int) -> Json:
+    description, message, field = _ERRORS[status]
+    headers = ["X-Request-ID", "Link", *(["Retry-After"] if status in _RETRY_LATER else [])]
+    return {
+        "description": description,
+        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in headers},
+        "content": {
+            "application/json": {
+                "schema": {"$ref": "#/components/schemas/Error"},
+                "examples": {"example": {"value": error_body(status, message, field)}},
+            }
+        },
+    }
+
+
+_FIELD = {"type": ["string", "null"], "description": "Dotted when nested; null when it is the request as a whole."}
+_ERROR_SCHEMA: Json = {
+    "type": "object",
+    "required": ["error", "code", "details"],
+    "properties": {
+        "error": {"type": "string", "examples": ["Bad Request"]},
+        "code": {"type": "string", "examples": ["bad_request"]},
+        "details": {
+            "type": "object",
+            "description": "The first problem; when there are more, `errors` is the whole list.",
+            "required": ["field", "message"],
+            "properties": {
+                "field": _FIELD,
+                "message": {"type": "string"},
+                "errors": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["field", "message"],
+                        "properties": {"field": _FIELD, "message": {"type": "string"}},
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+def _header(description: str, kind: str = "string") -> Json:
+    return {"description": description, "schema": {"type": kind}}
+
+
+_HEADERS: Json = {
+    "X-Request-ID": _header("Yours if you sent one, else a new one; it finds the request in our logs."),
+    "Link": _header('Leads to the page of the error code (`rel="help"`).'),
+    "Retry-After": _header("Seconds to wait before trying again.", "integer"),
+    "RateLimit-Limit": _header("Requests a minute that your organisation may make.", "integer"),
+    "RateLimit-Remaining": _header("How many of them are left.", "integer"),
+    "RateLimit-Reset": _header("Seconds until the count starts anew.", "integer"),
+    "Idempotent-Replayed": _header("`true` when this is the answer to an earlier request with the same key."),
+}

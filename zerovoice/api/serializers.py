@@ -1,0 +1,84 @@
+"""Serializers that refuse what they do not know.
+
+DRF forgives: it ignores unknown fields and reads `"yes"` as true and `5` as "5". A typing error would then silently do
+something else than was meant, so these do not.
+"""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from zerovoice.lib.phone import InvalidPhone, parse_e164
+
+
+def _type_problem(field: serializers.Field, value: Any) -> str | None:
+    """Why `value` has not the JSON type that `field` documents; None when it has."""
+    if value is None:
+        return None  # required and allow_null are the field's own business
+    match field:
+        case serializers.BooleanField():
+            return None if isinstance(value, bool) else "Must be true or false."
+        case serializers.IntegerField():
+            whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+            return None if whole and not isinstance(value, bool) else "A valid integer is required."
+        case serializers.FloatField() | serializers.DecimalField():
+            return None if isinstance(value, int | float) and not isinstance(value, bool) else "Must be a number."
+        case PhoneField():
+            return None if isinstance(value, str) else PhoneField.default_error_messages["invalid"]
+        case serializers.CharField() | serializers.UUIDField() | serializers.DateTimeField() | serializers.DateField():
+            return None if isinstance(value, str) else "Must be a string."
+        case serializers.TimeField():
+            return None if isinstance(value, str) else "Must be a string."
+        case serializers.ChoiceField():
+            return None if isinstance(value, str | int) and not isinstance(value, bool) else "Must be a string."
+    return None
+
+
+def _type_problems(field: serializers.Field, value: Any) -> Any:
+    """A message, a dict of them by list index, or nothing."""
+    if isinstance(field, serializers.ListField) and isinstance(value, list):
+        found = {index: problem for index, item in enumerate(value) if (problem := _type_problems(field.child, item))}
+        return found or None
+    problem = _type_problem(field, value)
+    return [problem] if problem else None
+
+
+class _Strict:
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return super().to_internal_value(data)  # type: ignore[misc]  # answers "Expected a dictionary"
+        writable = {field.field_name: field for field in self._writable_fields}  # type: ignore[attr-defined]
+        problems = {name: ["Unknown field."] for name in data if name not in writable}
+        for name, field in writable.items():
+            if name in data and (problem := _type_problems(field, data[name])):
+                problems[name] = problem
+        try:
+            value = super().to_internal_value(data)  # type: ignore[misc]
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**error.detail, **problems}) from error
+        if problems:
+            raise serializers.ValidationError(problems)
+        return value
+
+
+class StrictSerializer(_Strict, serializers.Serializer):
+    """Checks a body. Alone, without fields, it is the serializer of actions that take none."""
+
+
+class StrictModelSerializer(_Strict, serializers.ModelSerializer):
+    """Checks a body against a model's fields."""
+
+
+class PhoneField(serializers.CharField):
+    """An E.164 number."""
+
+    default_error_messages = {"invalid": "Invalid E.164 format", "blank": "Invalid E.164 format"}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"trim_whitespace": False, **kwargs})
+
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            return parse_e164(data)
+        except InvalidPhone:
+            self.fail("invalid")

@@ -1,0 +1,31 @@
+"""Every address."""
+
+import importlib.util
+
+from django.contrib import admin
+from django.urls import include, path
+from django_prometheus.exports import ExportToDjangoView
+
+from zerovoice.api import docs, errors, health
+
+API = ["zerovoice.accounts.urls", "numbers.urls", "compliance.urls", "calls.urls"]
+API = [module for module in API if importlib.util.find_spec(module)]
+WEBHOOKS = ["zerovoice.carrier.urls", "calls.webhook_urls"]
+WEBHOOKS = [module for module in WEBHOOKS if importlib.util.find_spec(module)]
+
+urlpatterns = [
+    path("api/v1/", include([path("", include(module)) for module in API])),
+    path("webhooks/twilio/", include([path("", include(module)) for module in WEBHOOKS])),
+    path("api/schema", docs.SchemaView.as_view(), name="schema"),
+    path("api/docs", docs.SwaggerView.as_view(url_name="schema"), name="docs"),
+    path("docs/api/<path:page>", docs.guide, name="guide"),
+    path("health", health.live, name="health"),
+    path("health/ready", health.ready, name="ready"),
+    path("metrics", ExportToDjangoView, name="metrics"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = errors.handler400
+handler403 = errors.handler403
+handler404 = errors.handler404
+handler500 = errors.handler500
