@@ -5,12 +5,12 @@ the safe mistake; `make run` and the tests say `development` and `test`. What pr
 by the system checks of the app that owns it (`manage.py check --deploy`).
 """
 
-import numbers
 from datetime import timedelta
 from pathlib import Path
 
 import environ
 
+import numbers
 from zerovoice.lib.logging import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent

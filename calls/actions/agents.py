@@ -68,10 +68,10 @@ def _set_queues(agent: Agent, queue_ids: set[uuid.UUID]) -> None:
 
 @transaction.atomic
 def delete_agent(*, principal: Principal, agent: Agent) -> None:
-    """Raises Unprocessable for an agent with calls: they are in the books. Such an agent is set offline instead."""
+    """Raises Unprocessable for an agent who ever worked: that is in the books. Such an agent is set offline instead."""
     locked = _locked(agent.pk)
-    if locked.legs.exists():
-        raise Unprocessable("The agent has calls in the books; set the agent offline instead")
+    if locked.legs.exists() or locked.history.exists():
+        raise Unprocessable("The agent's work is in the books; set the agent offline instead")
     audit.record(organization_id=principal.organization_id, actor=principal, action="agent.deleted", target=locked)
     locked.delete()
 

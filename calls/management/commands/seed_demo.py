@@ -1,4 +1,4 @@
-"""The demo organisation of `make run`: made once, then lived through the real API, the real workers and the simulator."""
+"""The demo organisation of `make run`: made once, then lived through the real API, workers and simulator."""
 
 from __future__ import annotations
 
