@@ -1,0 +1,153 @@
+"""What every test stands on: real servers, a database per worker, a real simulator, a whole system when asked for.
+
+The session holds the embedded servers (or uses DATABASE_URL / REDIS_URL); its xdist workers inherit their addresses.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import django
+import pytest
+import redis
+
+from tests import databases
+from tests.simulator_control import SimulatorControl
+from tests.stack import LOGS, STACKS, Stack, remove_old_logs
+from zerovoice.embedded.environment import ACCOUNT_SID, AUTH_TOKEN
+from zerovoice.embedded.ports import free_port
+from zerovoice.embedded.process import spawn, stop
+from zerovoice.embedded.servers import PROJECT, provide
+
+_session = ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        os.environ["ZV_TESTS_EMBEDDED"] = "" if "DATABASE_URL" in os.environ else "1"
+        servers = _session.enter_context(provide(PROJECT / "var" / "test", disposable=True))
+        os.environ.update(DATABASE_URL=servers.database_url, REDIS_URL=servers.redis_url)
+        os.environ["ZV_TESTS_SESSION"] = str(os.getpid())
+        # Set before the first import of anything that reads the clock.
+        os.environ.update(ZEROVOICE_ENV="test", DJANGO_SETTINGS_MODULE="zerovoice.settings", LOG_LEVEL="WARNING")
+        os.environ.update(TWILIO_ACCOUNT_SID=ACCOUNT_SID, TWILIO_AUTH_TOKEN=AUTH_TOKEN, CLOCK_START=str(time.time()))
+        os.environ.setdefault("CLOCK_SPEED", "1")
+        # A name that resolves nowhere: callbacks of in-process tests must not reach a system that happens to run.
+        os.environ["PUBLIC_URL"] = "http://testserver"
+        for name in ("STRIPE_API_KEY", "STRIPE_API_URL", "ZERODB_API_KEY", "TWILIO_API_KEY_SID", "SENTRY_DSN"):
+            os.environ.pop(name, None)
+        if os.environ["ZV_TESTS_EMBEDDED"]:
+            databases.sweep()
+        remove_old_logs()
+    # Of each worker's own: a Redis database, a media directory, the simulator's port.
+    number = int((worker or "gw0").removeprefix("gw"))
+    os.environ["REDIS_URL"] = _redis_database(os.environ["REDIS_URL"], number)
+    port = free_port()
+    os.environ.update(SIMULATOR_PORT=str(port), TWILIO_API_URL=f"http://127.0.0.1:{port}")
+    os.environ["MEDIA_ROOT"] = str(STACKS / f"{os.environ['ZV_TESTS_SESSION']}_{worker or 'main'}" / "media")
+    django.setup()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    _session.close()
+
+
+def _redis_database(url: str, worker: int) -> str:
+    """The embedded Valkey has 4096 databases, so that sessions at the same time get different ones; others have 16."""
+    offset = (int(os.environ["ZV_TESTS_SESSION"]) % 500) * 8 if os.environ["ZV_TESTS_EMBEDDED"] else 0
+    return f"{url.rsplit('/', 1)[0]}/{1 + offset + worker % 8}"
+
+
+@pytest.fixture(scope="session")
+def worker_name() -> str:
+    """`<session>_<worker>`: what this process may call its own."""
+    return f"{os.environ['ZV_TESTS_SESSION']}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(worker_name: str, django_db_blocker: "pytest.FixtureRequest") -> Iterator[None]:
+    """pytest-django's, by copying the migrated template."""
+    from django.db import connections
+
+    name = f"zv{worker_name}_test"
+    databases.create(name)
+    settings = connections["default"].settings_dict
+    settings["NAME"] = settings["TEST"]["NAME"] = name
+    yield
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        connections.close_all()
+    databases.drop(name)
+
+
+@pytest.fixture(autouse=True)
+def empty_redis() -> None:
+    """Cache, rate limits, breaker and broker of this worker start empty."""
+    _redis().flushdb()
+
+
+_client: "redis.Redis | None" = None
+
+
+def _redis() -> redis.Redis:
+    global _client
+    if _client is None:
+        _client = redis.Redis.from_url(os.environ["REDIS_URL"], socket_timeout=5)
+    return _client
+
+
+@pytest.fixture(scope="session")
+def simulator_process(worker_name: str) -> Iterator[SimulatorControl]:
+    log = LOGS / worker_name / "simulator.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        process = spawn([sys.executable, "-m", "zerovoice.simulator"], cwd=PROJECT, output=output)
+    control = SimulatorControl(os.environ["TWILIO_API_URL"])
+    try:
+        control.wait_until_up(process, log)
+        yield control
+    finally:
+        control.close()
+        stop(process)
+
+
+@pytest.fixture
+def simulator(simulator_process: SimulatorControl) -> SimulatorControl:
+    """A running phone network for gateway tests in this process; faults of an earlier test are over."""
+    simulator_process.clear_faults()
+    return simulator_process
+
+
+@pytest.fixture(scope="session")
+def make_stack(worker_name: str) -> Iterator[Callable[..., Stack]]:
+    """`make_stack(clock_speed=10, env={…})`: a whole system of real processes; see tests/stack.py."""
+    with ExitStack() as running:
+        count = 0
+
+        def make(**options: object) -> Stack:
+            nonlocal count
+            count += 1
+            stack = Stack(f"{worker_name}_{count}", **options)  # type: ignore[arg-type]
+            running.callback(stack.stop)
+            stack.start()
+            return stack
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def stack(make_stack: Callable[..., Stack]) -> Stack:
+    """The whole system at ten times the speed, shared by this worker's tests: use an organisation of your own."""
+    return make_stack()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
+    report = yield
+    if report.failed:
+        for value in getattr(item, "funcargs", {}).values():
+            if isinstance(value, Stack):
+                report.sections.extend(value.ends_of_logs())
+    return report
