@@ -14,17 +14,18 @@ def make(
     password: str,
 ) -> dict[str, Any]:
     """An organisation with an owner, an all-powerful API key, a number that leads to its queue, and agents in it."""
-    from numbers.actions import buy_number
-
     from calls.actions import agents
     from calls.models import Queue
+    from numbers.actions import buy_number
     from zerovoice.accounts import actions, keys, principals, scopes
 
     organization = actions.create_organization(name=name, rate_limit_per_minute=rate_limit_per_minute)
     owner = actions.create_user(email=f"owner@{organization.slug}.example", password=password, name="Olga Owner")
     actions.add_member(organization=organization, user=owner, role=scopes.OWNER)
     _, key = actions.create_api_key(organization=organization, name="tests", scopes=scopes.ALL)
-    holder = principals.api_key(keys.parse_key(key).prefix  # type: ignore[union-attr])
+    text = keys.parse_key(key)
+    assert text is not None
+    holder = principals.api_key(text.prefix)
     assert holder is not None
     queue = Queue.objects.of(organization.id).get(is_default=True)
     if queue_fields:

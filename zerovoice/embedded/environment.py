@@ -28,6 +28,7 @@ def system_environment(
     base: Mapping[str, str], *, ports: Ports, servers: Servers, state: Path, kind: str = "development"
 ) -> dict[str, str]:
     """What every process of one system gets: `base` (where it says something, it wins, servers and ports apart)."""
+    (state / "static").mkdir(parents=True, exist_ok=True)  # nothing is collected, but whitenoise looks there
     public_url = base.get("PUBLIC_URL") or f"http://localhost:{ports.web}"
     hosts = dict.fromkeys(["localhost", "127.0.0.1", "[::1]", urlsplit(public_url).hostname or "localhost"])
     return {
@@ -43,6 +44,7 @@ def system_environment(
         "CLOCK_START": str(time.time()),
         "SIMULATOR_STATE": str(state / "simulator.json"),
         "MEDIA_ROOT": str(state / "media"),
+        "STATIC_ROOT": str(state / "static"),
         "BEAT_SCHEDULE_FILE": str(state / "beat-schedule"),
         **base,
         "DJANGO_SETTINGS_MODULE": "zerovoice.settings",
@@ -59,7 +61,17 @@ def system_environment(
 def system_commands(env: Mapping[str, str], *, web_workers: int = 2, task_workers: int = 4) -> dict[str, list[str]]:
     """The processes of one system by name, each as an argument list. `HOST` opens the web to other machines."""
     python = [sys.executable, "-m"]
-    web = ["gunicorn", "zerovoice.wsgi", "-k", "gthread", "--threads", "16", "-w", str(web_workers)]
+    web = [
+        "gunicorn",
+        "zerovoice.wsgi",
+        "-k",
+        "gthread",
+        "--threads",
+        "16",
+        "-w",
+        str(web_workers),
+        "--no-control-socket",
+    ]
     worker = ["celery", "-A", "zerovoice", "worker", "-Q", "callbacks,default,media,bulk", "-c", str(task_workers)]
     return {
         "web": [*python, *web, "-b", f"{env.get('HOST', '127.0.0.1')}:{env['PORT']}"],
