@@ -1,0 +1,62 @@
+"""SIDs and telephone numbers, as Twilio forms and reads them."""
+
+import re
+import uuid
+
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
+MAGIC = "+1500555"  # https://www.twilio.com/docs/iam/test-credentials
+
+# Calling codes of the countries whose numbers the network sells, and how many digits follow the code.
+COUNTRIES: dict[str, tuple[str, int]] = {
+    "US": ("1", 10),
+    "CA": ("1", 10),
+    "GB": ("44", 10),
+    "DE": ("49", 10),
+    "FR": ("33", 9),
+    "IE": ("353", 9),
+    "NL": ("31", 9),
+    "ES": ("34", 9),
+    "AU": ("61", 9),
+}
+_CANADA = frozenset({"204", "226", "236", "249", "250", "289", "306", "343", "403", "416", "418", "431", "437", "438",
+                     "450", "506", "514", "519", "579", "581", "587", "604", "613", "639", "647", "705", "709", "778",
+                     "780", "782", "807", "819", "825", "867", "873", "902", "905"})  # fmt: skip
+
+
+def new_sid(prefix: str) -> str:
+    return prefix + uuid.uuid4().hex
+
+
+def normalise(text: str) -> str | None:
+    """The E.164 form of a number as Twilio reads it, None where it reads none.
+
+    Twilio forgives punctuation and takes ten digits, or eleven from 1, for a North American number.
+    """
+    bare = re.sub(r"[\s().\-]", "", text)
+    if bare.isdigit() and len(bare) == 10:
+        bare = "+1" + bare
+    elif bare.isdigit() and len(bare) == 11 and bare.startswith("1"):
+        bare = "+" + bare
+    if not E164.fullmatch(bare):
+        return None
+    if bare.startswith("+1") and len(bare) != 12:
+        return None
+    return bare
+
+
+def country_of(number: str) -> str:
+    """ISO country of an E.164 number, as far as the network knows countries; empty otherwise."""
+    if number.startswith("+1"):
+        return "CA" if number[2:5] in _CANADA else "US"
+    for country, (code, _) in COUNTRIES.items():
+        if number.startswith("+" + code):
+            return country
+    return ""
+
+
+def formatted(number: str) -> str:
+    """`(415) 555-2671` for North American numbers, others as they are: Twilio's `to_formatted`."""
+    if number.startswith("+1") and len(number) == 12:
+        return f"({number[2:5]}) {number[5:8]}-{number[8:]}"
+    return number

@@ -1,0 +1,258 @@
+"""People: what the other end of a leg does.
+
+A person has an outcome (what happens when their phone rings) and a script (what they do once connected). Without a
+script they talk a little and hang up; see `_by_default` for the exact rule.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from . import audio
+from .identity import normalise
+
+if TYPE_CHECKING:
+    from .call import Call
+    from .network import Network
+
+OUTCOMES = ("answer", "busy", "no-answer", "reject", "machine", "unreachable")
+STEPS = {"wait": (int, float), "press": str, "say": str, "wait_for": str, "hangup": bool}
+ANSWER_AFTER = 1.0
+
+GREETING = "You have reached my voice mail. I cannot come to the phone. Please leave a message after the tone."
+LINES = ("I have a question about my order.", "It has not arrived yet. Could you look it up?", "Thank you. Goodbye.")
+AGENT_LINES = (
+    "Thank you for calling. How can I help you?",
+    "Let me look that up for you.",
+    "I have found it. It is on its way.",
+    "Is there anything else that I can do for you?",
+)
+PRESS_WINDOW = 12.0  # seconds from the answer in which a prompt to press 1 makes this an agent's phone
+PATIENCE = 15.0  # seconds a person waits for somebody to talk to before they talk to nobody
+MACHINE_LISTENS = 60.0
+_PRESS_ONE = re.compile(r"\bpress\s+(?:1|one)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Manner:
+    """What a person does when rung. `script` None: the default behaviour."""
+
+    outcome: str = "answer"
+    answer_after: float = ANSWER_AFTER
+    script: tuple[dict[str, Any], ...] | None = None
+
+    def shown(self, number: str) -> dict[str, Any]:
+        script = None if self.script is None else list(self.script)
+        return {"number": number, "outcome": self.outcome, "answer_after": self.answer_after, "script": script}
+
+
+def script_of(value: object) -> tuple[dict[str, Any], ...] | None:
+    """A script as posted, checked. Raises ValueError with a sentence."""
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        raise ValueError("script must be a list of steps")
+    for index, step in enumerate(value):
+        if not isinstance(step, dict) or len(step) != 1 or next(iter(step)) not in STEPS:
+            raise ValueError(f"script[{index}] must be one of {{wait}}, {{press}}, {{say}}, {{wait_for}}, {{hangup}}")
+        name, given = next(iter(step.items()))
+        if not isinstance(given, STEPS[name]) or (name != "hangup" and isinstance(given, bool)):
+            raise ValueError(f"script[{index}].{name} cannot be {given!r}")
+        if name == "wait" and given < 0:
+            raise ValueError(f"script[{index}].wait cannot be negative")
+        if name == "press" and not re.fullmatch(r"[0-9*#w]+", given):
+            raise ValueError(f"script[{index}].press takes the keys 0-9, *, # (and w, half a second), not {given!r}")
+        if name in ("say", "wait_for") and not given.strip():
+            raise ValueError(f"script[{index}].{name} is empty")
+    return tuple(value)
+
+
+def manner_of(value: object) -> Manner:
+    """A person as put. Raises ValueError with a sentence."""
+    if not isinstance(value, dict):
+        raise ValueError("a person is an object with outcome, answer_after, script")
+    unknown = set(value) - {"outcome", "answer_after", "script"}
+    if unknown:
+        raise ValueError(f"a person has no {sorted(unknown)[0]!r}: outcome, answer_after, script")
+    outcome = value.get("outcome", "answer")
+    if outcome not in OUTCOMES:
+        raise ValueError(f"outcome must be one of {', '.join(OUTCOMES)}, not {outcome!r}")
+    after = value.get("answer_after", ANSWER_AFTER)
+    if isinstance(after, bool) or not isinstance(after, int | float) or after < 0:
+        raise ValueError(f"answer_after must be seconds, not {after!r}")
+    return Manner(outcome, float(after), script_of(value.get("script")))
+
+
+@dataclass
+class People:
+    net: Network
+    known: dict[str, Manner] = field(default_factory=dict)
+
+    def of(self, number: str) -> Manner:
+        return self.known.get(number) or Manner()
+
+    def put(self, number: str, manner: Manner) -> str:
+        """The number's canonical form. Raises ValueError."""
+        canonical = normalise(number)
+        if canonical is None:
+            raise ValueError(f"{number!r} is not a phone number")
+        self.known[canonical] = manner
+        return canonical
+
+    async def live(self, call: Call, manner: Manner) -> None:
+        """What the person on a connected leg does."""
+        if manner.script is not None:
+            await _follow(call, manner.script)
+        elif manner.outcome == "machine":
+            await _machine(call)
+        else:
+            await _by_default(call)
+
+
+# --- what a person can do -------------------------------------------------------------------------------------------
+async def say(call: Call, text: str) -> None:
+    await call.utter("say", text, audio.speech_seconds(text), voice=call.party)
+
+
+async def press(call: Call, keys: str) -> None:
+    """Each key sounds, and counts when it is released."""
+    for key in keys:
+        if key == "w":
+            await call.net.clock.sleep(0.5)
+            continue
+        await call.utter("tone", key, audio.utterance_seconds("tone", key))
+        call.press(key)
+
+
+async def heard(call: Call, phrase: str | re.Pattern[str], since: int, deadline: float | None = None) -> int | None:
+    """Wait until a phrase has been heard to its end, looking from hearing number `since`.
+
+    The number of the hearing after the one that had it; None when the deadline passed.
+    """
+    clock = call.net.clock
+    while True:
+        for index in range(since, len(call.hearings)):
+            hearing = call.hearings[index]
+            text = hearing.utterance.text
+            found = phrase if isinstance(phrase, str) else (m.group() if (m := phrase.search(text)) else None)
+            if hearing.utterance.kind != "say" or not found or found.lower() not in text.lower():
+                continue
+            moment = hearing.utterance.moment_of(found)
+            if moment is None or moment > hearing.end:
+                continue  # cut off before it was said
+            if moment > clock.now():
+                await clock.sleep_until(moment)
+                if hearing.utterance.moment_of(found) is None or moment > hearing.end:
+                    continue
+            return index + 1
+        left = None if deadline is None else deadline - clock.now()
+        if left is not None and left <= 0:
+            return None
+        await call.change(left)
+
+
+async def _follow(call: Call, script: tuple[dict[str, Any], ...]) -> None:
+    """A script, step by step. When it is done the person stays on the line until somebody ends the call."""
+    position = 0
+    for step in script:
+        name, value = next(iter(step.items()))
+        if name == "wait":
+            await call.net.clock.sleep(value)
+        elif name == "say":
+            await say(call, value)
+        elif name == "press":
+            await press(call, value)
+        elif name == "wait_for":
+            position = await heard(call, value, position) or position
+        elif value:
+            call.end("completed")
+            return
+
+
+async def _machine(call: Call) -> None:
+    """An answering machine: greeting, tone, then a minute of tape."""
+    await say(call, GREETING)
+    await call.utter("tone", "beep", audio.utterance_seconds("tone", "beep"))
+    await call.net.clock.sleep(MACHINE_LISTENS)
+    call.end("completed")
+
+
+# --- without a script -----------------------------------------------------------------------------------------------
+async def _by_default(call: Call) -> None:
+    """Whoever was rung and hears "press 1" in their first twelve seconds is an agent: presses 1 and talks until the
+    other leaves. Everyone else says hello, waits up to fifteen seconds for somebody to talk to, talks a little and
+    hangs up. Who called in themselves presses nothing.
+    """
+    if call.direction == "inbound":
+        await _talk_a_little(call)
+        return
+    chat = call.net.spawn(_talk_a_little(call), call)
+    try:
+        deadline = (call.answered or call.net.clock.now()) + PRESS_WINDOW
+        asked = await heard(call, _PRESS_ONE, 0, deadline)
+        if asked is None:
+            await chat
+            return
+    finally:
+        chat.cancel()
+    await asyncio.wait([chat])
+    await press(call, "1")
+    await _work(call)
+
+
+async def _talk_a_little(call: Call) -> None:
+    clock = call.net.clock
+    await clock.sleep(0.5)
+    await say(call, "Hello?")
+    await _company(call, clock.now() + PATIENCE)
+    for line in LINES:
+        await clock.sleep(0.8)
+        await _silence(call)
+        await say(call, line)
+    await clock.sleep(0.5)
+    call.end("completed")
+
+
+async def _work(call: Call) -> None:
+    """An agent: waits to be connected, talks in turn, hangs up a moment after the other has left."""
+    clock = call.net.clock
+    await _company(call, None)
+    while True:
+        for line in AGENT_LINES:
+            await _silence(call)
+            await say(call, line)
+            pause = clock.now() + 3
+            while _others(call) and clock.now() < pause:
+                await call.change(pause - clock.now())
+            if not _others(call):
+                await clock.sleep(1)
+                if not _others(call):
+                    call.end("completed")
+                    return
+
+
+def _others(call: Call) -> bool:
+    return call.room is not None and len(call.room.members) > 1
+
+
+async def _company(call: Call, deadline: float | None) -> None:
+    """Until somebody else is on the line."""
+    while not _others(call):
+        left = None if deadline is None else deadline - call.net.clock.now()
+        if left is not None and left <= 0:
+            return
+        await call.change(left)
+
+
+async def _silence(call: Call) -> None:
+    """Polite people let the other finish, for up to six seconds."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(6 / call.net.clock.speed):
+            while call.room is not None and (
+                talking := [m.speaking for m in call.room.members if m is not call and m.speaking is not None]
+            ):
+                await call.net.clock.sleep_until(max(utterance.end for utterance in talking) + 0.3)
