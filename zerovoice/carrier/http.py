@@ -54,6 +54,7 @@ class GatewayHttpClient(TwilioHttpClient):
         self._breaker = breaker
         self._base = urlsplit(base_url) if base_url else None
         self._timeouts = (connect_timeout, read_timeout)
+        self.timeout: Any = self._timeouts
         self.session = requests.Session()
         adapter = HTTPAdapter(pool_connections=8, pool_maxsize=_POOL_SIZE, max_retries=0)
         self.session.mount("https://", adapter)
@@ -74,10 +75,9 @@ class GatewayHttpClient(TwilioHttpClient):
         target = self.redirected(url)
 
         def send() -> Response:
-            # requests takes (connect, read); the SDK only hands the value on.
-            limits: Any = timeout or self._timeouts
+            # Without a value of its own the SDK hands `self.timeout` on to requests, which takes (connect, read).
             return super(GatewayHttpClient, self).request(
-                method, target, params, data, headers, auth, limits, allow_redirects
+                method, target, params, data, headers, auth, timeout, allow_redirects
             )
 
         reads = method.upper() in _READS
