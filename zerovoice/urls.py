@@ -1,17 +1,13 @@
 """Every address."""
 
-import importlib.util
-
 from django.contrib import admin
 from django.urls import include, path
 from django_prometheus.exports import ExportToDjangoView
 
 from zerovoice.api import docs, errors, health
 
-API = ["zerovoice.accounts.urls", "numbers.urls", "compliance.urls", "calls.urls"]
-API = [module for module in API if importlib.util.find_spec(module)]
+API = ["zerovoice.accounts.urls", "numbers.urls", "calls.urls"]
 WEBHOOKS = ["zerovoice.carrier.urls", "calls.webhook_urls"]
-WEBHOOKS = [module for module in WEBHOOKS if importlib.util.find_spec(module)]
 
 urlpatterns = [
     path("api/v1/", include([path("", include(module)) for module in API])),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -81,7 +81,10 @@ class Organization(models.Model):
         )
 
 
-class TenantQuerySet(models.QuerySet[Any]):
+_Row = TypeVar("_Row", bound=models.Model)
+
+
+class TenantQuerySet(models.QuerySet[_Row]):
     def of(self, organization_id: UUID) -> Self:
         return self.filter(organization_id=organization_id)
 

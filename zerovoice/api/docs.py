@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from markdown_it import MarkdownIt
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -27,7 +28,10 @@ def _document() -> dict[str, Any]:
 
 
 class SchemaView(SpectacularAPIView):
+    """JSON, unless YAML is asked for (`?format=yaml` or `Accept`)."""
+
     content_negotiation_class = DefaultContentNegotiation
+    renderer_classes = [OpenApiJsonRenderer, OpenApiYamlRenderer]
 
     def _get_schema_response(self, request: Request) -> Response:
         return Response(_document())

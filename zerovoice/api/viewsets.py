@@ -28,7 +28,8 @@ class ApiMixin:
     query_parameters: ClassVar[dict[str, Iterable[str]]] = {}  # action → names the view reads itself
     errors: ClassVar[dict[str, Iterable[int]]] = {}  # action → statuses beyond the usual ones, for the documentation
     throttle_classes = [OrganizationThrottle]
-    metadata_class = None  # no OPTIONS
+    metadata_class = None
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]  # no OPTIONS: /api/schema describes it all
     request: Request
     kwargs: dict[str, Any]
 
