@@ -5,5 +5,6 @@ from celery import Celery
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zerovoice.settings")
 
 app = Celery("zerovoice")
+app.set_default()  # for every thread: else a web thread's `shared_task` would look for a broker of its own
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -39,5 +39,10 @@ def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "default"}},
         "root": {"handlers": ["console"], "level": level},
-        "loggers": {"twilio.http_client": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
+        "loggers": {
+            "twilio.http_client": {"level": "WARNING"},
+            "httpx": {"level": "WARNING"},
+            # On a terminal, every request and its answer would bury what matters; machines get them all.
+            "django_structlog.middlewares.request": {"level": level if as_json else "WARNING"},
+        },
     }

@@ -13,6 +13,8 @@ from celery import Task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+import zerovoice.celery  # noqa: F401 – whoever enqueues needs the app configured
+
 log = structlog.get_logger(__name__)
 
 _PAUSE_SECONDS = 2.0
