@@ -101,6 +101,14 @@ def test_a_paused_recording_is_silent_on_every_channel():
     assert level(channels[1], 3.5, 4.5) > 0.02
 
 
+def test_what_a_recording_skips_is_left_out_of_it():
+    whole = heard(render([[CUSTOMER], [AGENT]], 6.0))
+    shorter = heard(render([[CUSTOMER], [AGENT]], 6.0, skips=[(-1, 0.25), (1.0, 3.5)]))
+
+    expected = np.concatenate((whole[:, 2000:RATE], whole[:, round(3.5 * RATE) :]), axis=1)
+    assert np.array_equal(shorter, expected)
+
+
 def test_two_who_speak_at_once_into_one_channel_are_both_in_it():
     over = Utterance(0.6, "say", "Hello, hello, is anybody there?")
     alone = [heard(render([[utterance]], 4.0))[0] for utterance in (CUSTOMER, over)]

@@ -59,11 +59,17 @@ def utterance_seconds(kind: Kind, text: str) -> float:
 
 
 def render(
-    tracks: Sequence[Track], duration: float, rate: int = 8000, silences: Sequence[tuple[float, float]] = ()
+    tracks: Sequence[Track],
+    duration: float,
+    rate: int = 8000,
+    *,
+    silences: Sequence[tuple[float, float]] = (),
+    skips: Sequence[tuple[float, float]] = (),
 ) -> bytes:
     """A 16-bit PCM WAV file of `duration` seconds with one channel per track.
 
-    `silences` are the stretches (from, to) in which the recording was paused with PauseBehavior=silence.
+    `silences` and `skips` are the stretches (from, to) in which the recording was paused with that PauseBehavior. What
+    is skipped is left out and shortens the file; all times given count as if nothing were.
     """
     if not tracks:
         raise ValueError("a WAV file has at least one channel")
@@ -73,7 +79,10 @@ def render(
             _add(mixed[:, channel], utterance, rate)
     for begin, end in silences:
         mixed[max(round(begin * rate), 0) : max(round(end * rate), 0)] = 0
-    return _wav(mixed, rate)
+    kept = np.ones(len(mixed), bool)
+    for begin, end in skips:
+        kept[max(round(begin * rate), 0) : max(round(end * rate), 0)] = False
+    return _wav(mixed[kept] if skips else mixed, rate)
 
 
 def _add(channel: NDArray[np.int16], utterance: Utterance, rate: int) -> None:

@@ -37,11 +37,11 @@ VOWELS = frozenset("aeiouyæɑɐəɛɜɪɔʊʌɚᵻ")
 PACE = 1.25
 PAUSE = 0.25  # between two sentences of one line
 # The synthesiser's memory grows with the square of what it speaks in one breath.
-LONGEST_BREATH = 240
+LONGEST_BREATH = 160
 
 # Playing the voice faster or slower moves pitch and formants together, as a shorter or taller speaker's are. "" is the
 # voice as it is; everybody else gets one of these by name.
-PITCHES = (0.87, 0.91, 0.95, 1.06, 1.10, 1.14, 1.18)
+PITCHES = (0.92, 0.96, 1.04, 1.08, 1.12, 1.16, 1.20)
 # What the synthesiser misses of the wanted length is made up by playing speed, if it is too little to hear.
 CLOSE_ENOUGH = 0.05
 SPEECH_LEVEL = 0.1  # root mean square, -20 dBFS
@@ -169,7 +169,7 @@ def _trim(sound: Samples, voice: PiperVoice) -> Samples:
     """Without the silence before the first and after the last sound."""
     frame = voice.config.sample_rate // 100
     frames = len(sound) // frame
-    loudness = np.sqrt(np.mean(sound[: frames * frame].reshape(frames, frame) ** 2, axis=1)) if frames else np.zeros(0)
+    loudness = np.sqrt(np.mean(sound[: frames * frame].reshape(frames, frame) ** 2, axis=1))
     loudest = loudness.max(initial=0.0)
     heard = np.flatnonzero(loudness > 0.01 * loudest)
     return sound[heard[0] * frame : (heard[-1] + 1) * frame] if len(heard) else sound[:0]
