@@ -52,7 +52,7 @@ def _free_slug(name: str) -> str:
     return f"{slug}-{new_id().hex[-8:]}" if Organization.objects.filter(slug=slug).exists() else slug
 
 
-def create_user(*, email: str, password: str | None, name: str = "", is_staff: bool = False) -> User:
+def create_user(*, email: str, password: str | None = None, name: str = "", is_staff: bool = False) -> User:
     return User.objects.create_user(email, password, name=name, is_staff=is_staff)
 
 

@@ -169,9 +169,7 @@ class MemberViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
     def partial_update(self, request: Request, member_id: str) -> Response:
         """Give them another role. Takes effect at once, also for tokens already issued."""
         membership = self.get_object()
-        body = self.validated()
-        role = body.get("role", membership.role)
-        return self.answer(actions.change_role(membership=membership, role=role, actor=self.principal))
+        return self.answer(actions.change_role(membership=membership, actor=self.principal, **self.validated()))
 
     def destroy(self, request: Request, member_id: str) -> Response:
         """End the membership; their tokens are void at once."""

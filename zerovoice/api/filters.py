@@ -60,7 +60,7 @@ def check_query(request: Request, known: set[str], blank_allowed: set[str]) -> N
     problems = []
     for name, values in request.query_params.lists():
         if name not in known:
-            problems.append((name.replace("\x00", "�"), "Unknown query parameter"))
+            problems.append((name.replace("\x00", "\\0"), "Unknown query parameter"))
         elif len(values) > 1:
             problems.append((name, "Given more than once"))
         elif "\x00" in values[0]:

@@ -138,9 +138,13 @@ class ApiSchema(AutoSchema):
 
 
 def add_common_components(result: Json, generator: Any, request: Any, public: bool) -> Json:
-    """The error body, the error responses with an example each, and the headers: written once, referred to."""
+    """Non-empty changes; the error body, the error responses with an example each, and the headers: written once, referred to."""
     components = result.setdefault("components", {})
-    components.setdefault("schemas", {})["Error"] = _ERROR_SCHEMA
+    schemas = components.setdefault("schemas", {})
+    for name, schema in schemas.items():
+        if name.startswith("Patched"):
+            schema["minProperties"] = 1  # a change of nothing is refused
+    schemas["Error"] = _ERROR_SCHEMA
     components["responses"] = {_component(status): _error_response(status) for status in _ERRORS}
     components["headers"] = _HEADERS
     return result

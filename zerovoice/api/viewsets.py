@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from zerovoice.api import pagination
-from zerovoice.api.errors import NotFound
+from zerovoice.api.errors import BadRequest, NotFound
 from zerovoice.api.filters import StrictFilterSet, check_query
 from zerovoice.api.principal import Principal
 from zerovoice.api.throttling import OrganizationThrottle, rate_limit_headers
@@ -127,13 +127,15 @@ class TenantViewSet(ApiMixin, GenericViewSet):
         check_query(request, known, {name for name, f in filters.items() if getattr(f, "blank_allowed", False)})
 
     def validated(self, **context: Any) -> dict[str, Any]:
-        """The body, checked by the write serializer of this action; of PATCH, only what was sent."""
+        """The body, checked by the write serializer of this action; of PATCH, only what was sent, and something."""
         serializer = self.write_serializers[self.action_name](
             data=self.request.data,
             partial=self.request.method == "PATCH",
             context={**self.get_serializer_context(), "principal": self.principal, **context},
         )
         serializer.is_valid(raise_exception=True)
+        if serializer.partial and not serializer.validated_data:
+            raise BadRequest("Nothing to change")
         return dict(serializer.validated_data)
 
     def answer(

@@ -1,0 +1,88 @@
+"""One object of an organisation for each kind of path, by what the path names; new routes add theirs here."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.core.files.base import ContentFile
+
+from calls.models import Agent, Call, CallLeg, Queue, Recording
+from numbers.models import PhoneNumber
+from zerovoice.accounts import actions
+from zerovoice.accounts.models import Organization
+from zerovoice.lib import clock
+from zerovoice.lib.ids import new_id
+
+Ids = dict[str, UUID]
+Factory = Callable[[Organization, Ids], UUID]
+
+
+def _member(organization: Organization, made: Ids) -> UUID:
+    user = actions.create_user(email=f"{new_id().hex}@example.com", name="Colleague")
+    return actions.add_member(organization=organization, user=user, role="viewer").id
+
+
+def _api_key(organization: Organization, made: Ids) -> UUID:
+    return actions.create_api_key(organization=organization, name="CRM", scopes=["calls:read"])[0].id
+
+
+def _queue(organization: Organization, made: Ids) -> UUID:
+    return Queue.objects.create(organization=organization, name=f"Sales {new_id().hex[-8:]}").id
+
+
+def _agent(organization: Organization, made: Ids) -> UUID:
+    phone = f"+1555{new_id().int % 10_000_000:07}"
+    return Agent.objects.create(organization=organization, name="Ann", endpoint=phone).id
+
+
+def _call(organization: Organization, made: Ids, **fields: Any) -> UUID:
+    """A call that is over, unless `fields` say otherwise: what can be done without the carrier."""
+    over = {"status": "completed", "phase": "over", "disposition": "answered", "ended_at": clock.now()}
+    call = Call.objects.create(
+        organization=organization,
+        direction="inbound",
+        from_number="+15551230001",
+        to_number="+15551230002",
+        **(fields or over),
+    )
+    CallLeg.objects.create(
+        organization=organization, call=call, role="customer", from_number=call.from_number, to_number=call.to_number
+    )
+    return call.id
+
+
+def _recording(organization: Organization, made: Ids) -> UUID:
+    call = Call.objects.get(id=made["calls/{pk}"])
+    sound = ContentFile(b"RIFF....WAVE", name=f"{new_id()}.wav")
+    return Recording.objects.create(
+        organization=organization, call=call, leg=call.customer_leg(), sid=f"RE{new_id().hex}", file=sound, size=12
+    ).id
+
+
+FACTORIES: dict[str, Factory] = {
+    "members/{member_id}": _member,
+    "api-keys/{api_key_id}": _api_key,
+    "queues/{pk}": _queue,
+    "agents/{pk}": _agent,
+    "calls/{pk}": _call,
+    "calls/{pk}/recordings/{recording_id}": _recording,
+}
+
+
+def make(named: list[str], organization: Organization) -> Ids:
+    """Everything the path names, from the outside in."""
+    made: Ids = {}
+    for name in named:
+        made[name] = FACTORIES[name](organization, made)
+    return made
+
+
+def furnish(organization: Organization) -> None:
+    """One object of every kind, for the lists."""
+    made: dict[str, Any] = {}
+    for name in sorted(FACTORIES):
+        made[name] = FACTORIES[name](organization, made)
+    _call(organization, made, status="in_progress", phase="joined")
+    PhoneNumber.objects.create(
+        organization=organization, number=f"+1555{new_id().int % 10_000_000:07}", country="US", number_type="local"
+    )

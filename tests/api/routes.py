@@ -1,0 +1,62 @@
+"""Every route under /api/v1, read from the URL resolver, so that no test over them can forget a new one."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+PREFIX = "api/v1/"
+_NAMED_GROUP = re.compile(r"\(\?P<(\w+)>[^)]*\)")
+_CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+@dataclass(frozen=True, order=True)
+class Route:
+    path: str  # "members/{member_id}"
+    method: str
+    action: str
+
+    @property
+    def parameters(self) -> list[str]:
+        return re.findall(r"\{(\w+)\}", self.path)
+
+    @property
+    def objects(self) -> list[str]:
+        """What a path names, from the outside in: "calls/{pk}", "calls/{pk}/recordings/{recording_id}"."""
+        return [self.path[: found.end()] for found in re.finditer(r"\{\w+\}", self.path)]
+
+    def url(self, ids: dict[str, Any]) -> str:
+        """`ids` by what they name: {"calls/{pk}": …}."""
+        path = self.path
+        for named in self.objects:
+            path = path.replace(named[named.rindex("{") :], str(ids[named]), 1)
+        return f"/{PREFIX}{path}"
+
+
+def routes() -> list[Route]:
+    return sorted(set(_walk(get_resolver().url_patterns, "")))
+
+
+def _walk(patterns: list[Any], before: str) -> Iterator[Route]:
+    for entry in patterns:
+        path = before + _template(str(entry.pattern))
+        if isinstance(entry, URLResolver):
+            if path.startswith(PREFIX) or PREFIX.startswith(path):
+                yield from _walk(entry.url_patterns, path)
+        elif isinstance(entry, URLPattern) and path.startswith(PREFIX):
+            for method, action in _methods(entry.callback).items():
+                yield Route(path.removeprefix(PREFIX), method.upper(), action)
+
+
+def _template(pattern: str) -> str:
+    pattern = _CONVERTER.sub(r"{\1}", _NAMED_GROUP.sub(r"{\1}", pattern))
+    return pattern.removeprefix("^").removesuffix("\\Z").removesuffix("$")
+
+
+def _methods(callback: Any) -> dict[str, str]:
+    """Method → action; for a plain view the method is the action. A view that is none of ours is an error."""
+    if getattr(callback, "actions", None):
+        return {method: action for method, action in callback.actions.items() if method != "head"}
+    return {method: method for method in callback.cls.http_method_names if hasattr(callback.cls, method)}

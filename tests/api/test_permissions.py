@@ -1,0 +1,82 @@
+"""Every route × who asks × what they are answered."""
+
+import pytest
+
+from tests import people
+from tests.api import factories
+from tests.api.permission_table import PUBLIC, TABLE
+from tests.api.routes import Route, routes
+from zerovoice.accounts.models import Organization
+from zerovoice.accounts.scopes import ALL, SCOPES_OF_ROLE
+
+pytestmark = pytest.mark.django_db
+
+ROUTES = routes()
+PROTECTED = [route for route in ROUTES if TABLE.get((route.method, route.path), ("?",))[0] != PUBLIC]
+
+
+def name(route: Route) -> str:
+    return f"{route.method} {route.path}"
+
+
+def scope_of(route: Route) -> str:
+    return TABLE[route.method, route.path][0]
+
+
+@pytest.fixture
+def acme() -> Organization:
+    return people.organization()
+
+
+def ask(caller: people.Caller, route: Route, acme: Organization):
+    ids = factories.make(route.objects, acme)
+    return caller.request(route.method, route.url(ids), None if route.method in ("GET", "DELETE") else {})
+
+
+def test_every_route_has_its_line_and_every_line_its_route() -> None:
+    assert {(route.method, route.path) for route in ROUTES} == set(TABLE)
+
+
+def test_every_scope_of_the_table_exists() -> None:
+    assert {scope for scope, _ in TABLE.values()} <= ALL | {PUBLIC}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=name)
+def test_exactly_its_scope_opens_a_route(route: Route, acme: Organization) -> None:
+    scope, status = TABLE[route.method, route.path]
+    caller = people.ANYBODY if scope == PUBLIC else people.program(acme, scope)
+    answer = ask(caller, route, acme)
+    assert answer.status_code == status, answer.content
+
+
+@pytest.mark.parametrize("route", PROTECTED, ids=name)
+def test_without_its_scope_a_route_is_closed(route: Route, acme: Organization) -> None:
+    answer = ask(people.program(acme, *(ALL - {scope_of(route)})), route, acme)
+    assert answer.status_code == 403
+    assert answer.json() == {
+        "error": "Forbidden",
+        "code": "forbidden",
+        "details": {"field": None, "message": f"This needs the scope {scope_of(route)}"},
+    }
+
+
+@pytest.mark.parametrize("route", PROTECTED, ids=name)
+def test_without_credentials_a_route_is_closed(route: Route, acme: Organization) -> None:
+    answer = ask(people.ANYBODY, route, acme)
+    assert answer.status_code == 401
+    assert answer.json() == {
+        "error": "Unauthorized",
+        "code": "unauthorized",
+        "details": {"field": None, "message": "Missing or invalid authentication"},
+    }
+    assert answer["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("role", SCOPES_OF_ROLE)
+def test_a_role_opens_what_its_scopes_open(role: str, acme: Organization) -> None:
+    somebody = people.member(acme, role)
+    for route in PROTECTED:
+        if route.parameters or route.method != "GET" or route.path == "agents/me":
+            continue
+        expected = 200 if scope_of(route) in SCOPES_OF_ROLE[role] else 403
+        assert ask(somebody, route, acme).status_code == expected, name(route)
