@@ -79,7 +79,7 @@ def _calling(person: str, number: str, mood: str, line: str, talk: int) -> Act:
 
 
 def _talk(line: str, seconds: int) -> list[dict[str, Any]]:
-    return [{"wait": 6}, {"say": line}, {"wait": seconds}, {"hangup": True}]
+    return [{"wait_for": "How can I help you?"}, {"say": line}, {"wait": seconds}, {"hangup": True}]
 
 
 def _count(api: httpx.Client, path: str) -> int:

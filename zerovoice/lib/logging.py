@@ -43,6 +43,7 @@ def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
             "twilio.http_client": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
             # On a terminal, every request and its answer would bury what matters; machines get them all.
-            "django_structlog.middlewares.request": {"level": level if as_json else "WARNING"},
+            "django_structlog": {"level": level if as_json else "WARNING"},
+            "stripe": {"level": "WARNING"},
         },
     }
