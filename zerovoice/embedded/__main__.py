@@ -16,7 +16,9 @@ VAR = PROJECT / "var"
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m zerovoice.embedded", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("run", help="the whole system in the foreground (make run)")
+    runner = commands.add_parser("run", help="the whole system in the foreground (make run)")
+    runner.add_argument("--var", type=Path, default=VAR, help="where everything that runs is kept (default: var)")
+    runner.add_argument("--no-life", action="store_true", help="make the demo organisation, but no calls of its own")
     execute = commands.add_parser("exec", help="run a command with DATABASE_URL and REDIS_URL of servers that are up")
     execute.add_argument("--test", action="store_true", help="the tests' servers (var/test) instead of var's")
     execute.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- command")
@@ -41,7 +43,7 @@ def main(arguments: list[str]) -> int:
     if options.command == "localstripe":
         from zerovoice.embedded.localstripe import serve
 
-        serve(int(os.environ["LOCALSTRIPE_PORT"]), VAR / "localstripe.pickle")
+        serve(int(os.environ["LOCALSTRIPE_PORT"]), Path(os.environ["LOCALSTRIPE_STATE"]))
         return 0
     if options.command == "clean":
         from zerovoice.embedded.clean import clean
@@ -54,7 +56,7 @@ def main(arguments: list[str]) -> int:
     if "MAKELEVEL" in os.environ:
         # A killed make takes the system with it.
         die_with_parent(signal.SIGTERM)
-    return run(VAR)
+    return run(options.var.absolute(), demo_lives=not options.no_life)
 
 
 def _command(argv: list[str]) -> list[str]:

@@ -43,9 +43,12 @@ def system_environment(
         "CLOCK_SPEED": "1",
         "CLOCK_START": str(time.time()),
         "SIMULATOR_STATE": str(state / "simulator.json"),
+        "LOCALSTRIPE_STATE": str(state / "localstripe.pickle"),
         "MEDIA_ROOT": str(state / "media"),
         "STATIC_ROOT": str(state / "static"),
         "BEAT_SCHEDULE_FILE": str(state / "beat-schedule"),
+        # As root, Celery would print a page of warnings at every start.
+        "PYTHONWARNINGS": "ignore:::celery.platforms",
         **base,
         "DJANGO_SETTINGS_MODULE": "zerovoice.settings",
         "PYTHONUNBUFFERED": "1",

@@ -3,7 +3,7 @@
 import socket
 
 
-class PortTaken(Exception):
+class PortUnusable(Exception):
     """The message names the port and the variable that moves it."""
 
 
@@ -31,9 +31,9 @@ def is_taken(port: int) -> bool:
 
 
 def require_free(port: int, *, variable: str, purpose: str) -> None:
-    """Raises PortTaken."""
+    """Raises PortUnusable."""
     if is_taken(port):
-        raise PortTaken(
+        raise PortUnusable(
             f"Port {port} is already in use, and {purpose} needs it. "
             f"Stop what listens there, or move it: {variable}={port + 100} make run"
         )

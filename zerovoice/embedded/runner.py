@@ -20,11 +20,9 @@ from honcho.process import Process
 
 from zerovoice.embedded.environment import Ports, system_commands, system_environment
 from zerovoice.embedded.locks import FileLock
-from zerovoice.embedded.ports import PortTaken, require_free
-from zerovoice.embedded.process import die_with_parent
+from zerovoice.embedded.ports import PortUnusable, require_free
+from zerovoice.embedded.process import die_with_parent, spawn
 from zerovoice.embedded.servers import PROJECT, ServersFailed, provide
-
-_SEED = PROJECT / "calls" / "management" / "commands" / "seed_demo.py"
 
 
 class _Process(Process):  # type: ignore[misc]
@@ -35,8 +33,22 @@ class _Process(Process):  # type: ignore[misc]
         super().run(events, ignore_signals)
 
 
-def run(var: Path) -> int:
-    """Returns the exit code: 130 or 143 after Ctrl-C or SIGTERM, 1 with a message when it could not start."""
+class _Manager(Manager):  # type: ignore[misc]
+    """Tells `over` as soon as it starts to stop, so that nobody works on against processes that go away."""
+
+    def __init__(self, over: threading.Event) -> None:
+        super().__init__()
+        self._over = over
+        self._process_ctor = _Process
+
+    def terminate(self) -> None:
+        self._over.set()
+        super().terminate()
+
+
+def run(var: Path, *, demo_lives: bool = True) -> int:
+    """`var` keeps everything that runs. Returns the exit code: 130 or 143 after Ctrl-C or SIGTERM, 1 with a message
+    when it could not start."""
     signal.signal(signal.SIGTERM, _leave)
     alone = FileLock(var / "run" / "run.lock")
     if not alone.acquire(timeout=0):
@@ -45,12 +57,14 @@ def run(var: Path) -> int:
     try:
         ports = _ports()
         with provide(var) as servers:
-            env = system_environment(os.environ, ports=ports, servers=servers, state=var)
+            # Requests and callbacks of the simulated calls would scroll away what a person is to read.
+            base = {"LOG_LEVEL": "WARNING", **os.environ}
+            env = system_environment(base, ports=ports, servers=servers, state=var)
             if subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=PROJECT, env=env).returncode:
                 print("The database could not be migrated (see above).", file=sys.stderr)
                 return 1
-            return _run_processes(env, var)
-    except (PortTaken, ServersFailed) as error:
+            return _run_processes(env, var / "demo.json", demo_lives)
+    except (PortUnusable, ServersFailed) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -64,24 +78,27 @@ def _leave(*_: object) -> None:
 
 
 def _ports() -> Ports:
-    """Raises PortTaken."""
+    """Raises PortUnusable."""
     names = {"web": "PORT", "simulator": "SIMULATOR_PORT", "localstripe": "LOCALSTRIPE_PORT"}
-    ports = Ports(**{field: int(os.environ[name]) for field, name in names.items() if os.environ.get(name)})
+    try:
+        ports = Ports(**{field: int(os.environ[name]) for field, name in names.items() if os.environ.get(name)})
+    except ValueError as error:
+        raise PortUnusable(f"{', '.join(names.values())} must be port numbers ({error})") from error
     require_free(ports.web, variable="PORT", purpose="ZeroVoice itself")
     require_free(ports.simulator, variable="SIMULATOR_PORT", purpose="the simulated phone network")
     require_free(ports.localstripe, variable="LOCALSTRIPE_PORT", purpose="the simulated Stripe")
     return ports
 
 
-def _run_processes(env: dict[str, str], var: Path) -> int:
-    manager = Manager()
-    manager._process_ctor = _Process
+def _run_processes(env: dict[str, str], demo_file: Path, demo_lives: bool) -> int:
+    over = threading.Event()
+    manager = _Manager(over)
     for name, command in system_commands(env).items():
         keeper = [sys.executable, "-m", "zerovoice.embedded", "keep", name, "--", *command]
         # `exec`: no shell in between, so that a signal reaches the keeper.
         manager.add_process(name, "exec " + shlex.join(keeper), env=env, cwd=str(PROJECT))
-    over = threading.Event()
-    greeter = threading.Thread(target=_greet, args=(manager, env, var, over), daemon=True)
+    seed = [sys.executable, "manage.py", "seed_demo", "--file", str(demo_file), *([] if demo_lives else ["--no-life"])]
+    greeter = threading.Thread(target=_greet, args=(manager, env, seed, demo_file, over), daemon=True)
     greeter.start()
     try:
         manager.loop()
@@ -93,30 +110,27 @@ def _run_processes(env: dict[str, str], var: Path) -> int:
     return int(manager.returncode or 0)
 
 
-def _greet(manager: Manager, env: dict[str, str], var: Path, over: threading.Event) -> None:
+def _greet(manager: Manager, env: dict[str, str], seed: list[str], demo_file: Path, over: threading.Event) -> None:
     """Once the web answers: the demo organisation, then how to get in."""
-
-    def say(text: str) -> None:
-        for line in text.splitlines():
-            message = Message(type="line", data=line or " ", time=datetime.now(), name="zerovoice", colour=None)  # noqa: DTZ005 - local time, as honcho's
-            manager.events.put(message)
-
     if not _await_health(int(env["PORT"]), over):
         return
-    if _SEED.exists():
-        command = [sys.executable, "manage.py", "seed_demo"]
-        seed = subprocess.Popen(
-            command, cwd=PROJECT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        threading.Thread(target=lambda: (over.wait(), seed.poll() is None and seed.terminate()), daemon=True).start()
-        assert seed.stdout is not None
-        for line in seed.stdout:
-            say(line)
-        if seed.wait() != 0 and not over.is_set():
-            say(f"The demo organisation could not be made (seed_demo ended with {seed.returncode}).")
+    seeding = spawn(seed, cwd=PROJECT, env=env, output=subprocess.PIPE)
+
+    def stop_early() -> None:
+        over.wait()
+        seeding.kill()
+
+    threading.Thread(target=stop_early, daemon=True).start()
+    assert seeding.stdout is not None
+    for line in seeding.stdout:
+        if not over.is_set():
+            now = datetime.now().astimezone()
+            manager.events.put(Message(type="line", data=line, time=now, name="demo", colour=None))
+    if seeding.wait() != 0 and not over.is_set():
+        print(f"The demo organisation could not be made: seed_demo ended with {seeding.returncode}.", flush=True)
     if not over.is_set():
         # Without honcho's prefix: to be copied from.
-        print(_greeting(env, var / "demo.json"), flush=True)
+        print(_greeting(env, demo_file), flush=True)
 
 
 def _await_health(port: int, over: threading.Event) -> bool:
@@ -144,7 +158,7 @@ def _greeting(env: dict[str, str], demo_file: Path) -> str:
         f"  Owner     {demo['email']} / {demo['password']}",
         f"  Floor     {demo['supervisor_email']} / {demo['supervisor_password']} (supervisor)",
         f"  API key   {demo['api_key']}",
-        f"  All of it is in {demo_file.relative_to(PROJECT)}. Place a call:",
+        f"  All of it is in {demo_file}. Place a call:",
         "",
         f"curl -X POST {url}/api/v1/calls/outbound {headers} -d '{body}'",
         "",
