@@ -27,7 +27,7 @@ CONNECTION = "#rc=2&rt=4000&tt=14000&rp=5xx,ct,rt"
 _KEY_LENGTH = 300
 
 
-def public_url(name: str, *, query: dict[str, Any] | None = None, **kwargs: Any) -> str:
+def public_url(name: str, /, *, query: dict[str, Any] | None = None, **kwargs: Any) -> str:
     """The absolute URL of a view, as the carrier is to be given it."""
     search = f"?{urlencode(query)}" if query else ""
     return f"{settings.PUBLIC_URL}{reverse(name, kwargs=kwargs)}{search}{CONNECTION}"

@@ -186,14 +186,24 @@ class WorkRow(models.Model):
             setattr(self, name, value)
 
 
-def sweep(model: type[WorkRow], *, limit: int = 500) -> int:
+def sweep(model: type[WorkRow], *, batch: int = 500, batches: int = 20) -> int:
     """Tell workers about rows of `model` that are ready and that nobody was told about just now; how many."""
+    told = 0
+    for _ in range(batches):
+        found = _sweep_batch(model, batch)
+        told += found
+        if found < batch:
+            break
+    return told
+
+
+def _sweep_batch(model: type[WorkRow], batch: int) -> int:
     task = _registry[model].task
     now = clock.machine_now()
     with transaction.atomic():
         untold = Q(hinted_at=None) | Q(hinted_at__lte=now - HINT_AGAIN_AFTER)
         rows = model.objects.ready(now).filter(untold).order_by("due_at")
-        found = list(rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)[:limit])
+        found = list(rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)[:batch])
         model._default_manager.filter(pk__in=found).update(hinted_at=now)
         for pk in found:
             enqueue(task, str(pk))
