@@ -82,7 +82,8 @@ def _execute(command: list[str], *, test: bool) -> int:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             child = subprocess.Popen(command, env=environment, preexec_fn=_take_signals)
             signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-            return child.wait()
+            code = child.wait()
+            return code if code >= 0 else 128 - code
     except ServersFailed as error:
         print(error, file=sys.stderr)
         return 1
