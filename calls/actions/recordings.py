@@ -6,21 +6,23 @@ import hashlib
 import tempfile
 import uuid
 import wave
+from datetime import UTC, datetime
 from typing import IO
 
 from django.core.files import File
 from django.db import transaction
 
-from calls import tasks
 from calls.models import Call, Recording
 from zerovoice.carrier import commands, gateway, webhooks
 from zerovoice.carrier.errors import RefusalMeaning, Refused
 from zerovoice.carrier.results import CarrierRecording
 from zerovoice.carrier.work import LeaseLost
-from zerovoice.lib.tasks import enqueue
+from zerovoice.lib import clock
 
 #: Of a dual-channel recording of a customer's leg: what comes from the customer's phone, and what goes to it.
 CHANNELS = ["customer", "agent"]
+#: When the media of a recording that still runs is due: not before the carrier says that it is whole.
+_NOT_YET = datetime(9999, 1, 1, tzinfo=UTC)
 _FINAL = (Recording.Status.COMPLETED, Recording.Status.ABSENT, Recording.Status.FAILED)
 
 
@@ -74,6 +76,7 @@ def note(call: Call, told: CarrierRecording) -> Recording:
             "status": status,
             "channels": CHANNELS[: told.channels] if told.channels > 1 else ["mixed"],
             "started_at": told.started_at,
+            "due_at": _NOT_YET,
         },
     )
     was_final = recording.status in _FINAL and not created
@@ -83,10 +86,11 @@ def note(call: Call, told: CarrierRecording) -> Recording:
     recording.started_at = recording.started_at or told.started_at
     if told.duration_seconds is not None and told.duration_seconds >= 0:
         recording.duration_seconds = told.duration_seconds
-    recording.save(update_fields=["status", "started_at", "duration_seconds"])
-    call.note_event(f"recording.{status}", recording_id=str(recording.pk))
     if status == Recording.Status.COMPLETED:
-        enqueue(tasks.fetch_recording, str(recording.pk))
+        recording.due_at = clock.machine_now()
+        recording.enqueue()
+    recording.save(update_fields=["status", "started_at", "duration_seconds", "due_at"])
+    call.note_event(f"recording.{status}", recording_id=str(recording.pk))
     return recording
 
 
@@ -121,7 +125,7 @@ def fetch(recording: Recording) -> None:
 def _wave_seconds(file: IO[bytes]) -> float:
     file.seek(0)
     try:
-        with wave.open(file) as sound:
+        with wave.open(file, "rb") as sound:
             return sound.getnframes() / sound.getframerate()
     except (wave.Error, EOFError) as error:
         raise NotWhole(f"not a WAV file: {error}") from error

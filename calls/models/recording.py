@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import models
@@ -19,6 +20,8 @@ class Recording(WorkRow, TenantModel):
         COMPLETED = "completed"
         ABSENT = "absent"
         FAILED = "failed"
+
+    LEASE = timedelta(minutes=3)  # a long recording takes its time
 
     call = models.ForeignKey("calls.Call", models.CASCADE, related_name="recordings")
     leg = models.ForeignKey("calls.CallLeg", models.CASCADE, related_name="recordings")
