@@ -125,7 +125,7 @@ def test_at_most_once_is_repeated_when_it_certainly_did_not_happen(run):
 
 
 def test_a_hook_that_fails_leaves_the_command_to_be_settled_again(run, monkeypatch):
-    command, script = run("done", times=0)
+    command, _ = run("done", times=0)
 
     def broken(command, result):
         Organization.objects.filter(pk=command.organization_id).update(name="changed")

@@ -9,8 +9,8 @@ from zerovoice.carrier import parsing
 CALL = {
     "CallSid": "CA1", "AccountSid": "AC1", "CallStatus": "no-answer", "SequenceNumber": "2", "CallDuration": "0",
     "Duration": "1", "Timestamp": "Mon, 23 Nov 2026 03:49:05 +0000", "Direction": "outbound-api",
-    "From": "+15550001111", "To": "+15550002222", "ParentCallSid": "CA0", "AnsweredBy": "machine_end_beep", "SipResponseCode": "487",
-    "ErrorCode": "13227",
+    "From": "+15550001111", "To": "+15550002222", "ParentCallSid": "CA0", "AnsweredBy": "machine_end_beep",
+    "SipResponseCode": "487", "ErrorCode": "13227",
 }  # fmt: skip
 
 

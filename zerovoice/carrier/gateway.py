@@ -13,10 +13,11 @@ from typing import Any
 
 from django.conf import settings
 from twilio.base import values
+from twilio.base.exceptions import TwilioException
 from twilio.rest import Client
 
 from zerovoice.carrier import breaker, parsing
-from zerovoice.carrier.errors import CallNotInProgress, NotConfigured, RefusalMeaning, Refused
+from zerovoice.carrier.errors import Ambiguous, CallNotInProgress, NotConfigured, RefusalMeaning, Refused, Unavailable
 from zerovoice.carrier.http import GatewayHttpClient
 from zerovoice.carrier.models import CarrierAccount
 from zerovoice.carrier.results import CarrierCall, CarrierNumber, CarrierRecording
@@ -102,7 +103,7 @@ class Gateway:
         """
         since = started_after.replace(microsecond=0)  # the carrier's times are whole seconds
         found = []
-        for instance in self._client.calls.stream(to=to, from_=from_, limit=_SEARCH_DEPTH, page_size=50):
+        for instance in _listed(self._client.calls, to=to, from_=from_, limit=_SEARCH_DEPTH, page_size=50):
             call = _call(instance)
             if call.created_at is None or call.created_at < since:
                 break
@@ -146,7 +147,7 @@ class Gateway:
         )
 
     def list_recordings(self, *, call_sid: str) -> list[CarrierRecording]:
-        return [_recording(instance) for instance in self._client.calls(call_sid).recordings.list()]
+        return [_recording(instance) for instance in _listed(self._client.calls(call_sid).recordings)]
 
     def fetch_recording(self, *, sid: str) -> CarrierRecording:
         return _recording(self._client.recordings(sid).fetch())
@@ -194,7 +195,7 @@ class Gateway:
         )
 
     def list_numbers(self) -> list[CarrierNumber]:
-        return [_number(instance) for instance in self._client.incoming_phone_numbers.list(page_size=100)]
+        return [_number(instance) for instance in _listed(self._client.incoming_phone_numbers, page_size=100)]
 
     def update_number(
         self,
@@ -295,6 +296,21 @@ def _client(account_sid: str, username: str, password: str, http_client: Gateway
     )
 
 
+def _listed(resource: Any, **options: Any) -> Iterator[Any]:
+    """Every record of a list, page by page as needed."""
+    try:
+        yield from resource.stream(**options)
+    except TwilioException as error:
+        raise Unavailable("The carrier's answer is no list") from error
+
+
+def _known(instance: Any) -> Any:
+    """A record of the carrier's; one without a SID is no answer to anything."""
+    if not instance.sid:
+        raise Ambiguous("The carrier's answer has no SID")
+    return instance
+
+
 def _gone_is_done(delete: Any) -> None:
     try:
         delete()
@@ -337,7 +353,7 @@ def _seconds(value: Any) -> int | None:
 
 def _call(instance: Any) -> CarrierCall:
     return CarrierCall(
-        sid=instance.sid,
+        sid=_known(instance).sid,
         status=parsing.call_status(instance.status),
         to=instance.to or "",
         from_=instance._from or "",  # the SDK's own name for it
@@ -353,7 +369,7 @@ def _call(instance: Any) -> CarrierCall:
 
 def _recording(instance: Any) -> CarrierRecording:
     return CarrierRecording(
-        sid=instance.sid,
+        sid=_known(instance).sid,
         call_sid=instance.call_sid or "",
         status=parsing.recording_status(instance.status),
         channels=_seconds(instance.channels) or 1,
@@ -365,7 +381,7 @@ def _recording(instance: Any) -> CarrierRecording:
 def _number(instance: Any) -> CarrierNumber:
     can = instance.capabilities or {}
     return CarrierNumber(
-        sid=instance.sid,
+        sid=_known(instance).sid,
         phone_number=instance.phone_number,
         friendly_name=instance.friendly_name or "",
         voice=bool(can.get("voice")),
