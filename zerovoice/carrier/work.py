@@ -20,6 +20,7 @@ from celery import Task
 from django.db import models, transaction
 from django.db.models import F, Q
 
+from zerovoice.accounts.models import TenantQuerySet
 from zerovoice.lib import clock
 from zerovoice.lib.tasks import enqueue
 
@@ -58,7 +59,7 @@ def registered() -> dict[type["WorkRow"], Registered]:
     return dict(_registry)
 
 
-class WorkQuerySet(models.QuerySet["WorkRow"]):
+class WorkQuerySet(TenantQuerySet):
     def ready(self, now: datetime | None = None) -> Self:
         """Rows that someone should be working on: due, or with a lease that has run out."""
         now = now or clock.machine_now()
