@@ -1,0 +1,117 @@
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from calls.actions import progress, queueing
+from calls.models import Agent, CallLeg, QueueEntry
+from tests import people
+from tests.calls.factories import free_agent, main_queue, waiting_call
+from zerovoice.carrier.parsing import call_notice
+from zerovoice.lib import clock
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(number: int, work: Callable[[], object]) -> list[object]:
+    """`work` in so many threads that begin together, each with a connection of its own."""
+    barrier = threading.Barrier(number)
+
+    def run() -> object:
+        barrier.wait()
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(number) as pool:
+        return [future.result() for future in [pool.submit(run) for _ in range(number)]]
+
+
+def ended(leg: CallLeg, status: str = "no-answer") -> None:
+    sid = leg.sid or f"CA{leg.pk.hex}"
+    progress.apply_call_notice(leg.pk, call_notice({"CallSid": sid, "CallStatus": status, "SequenceNumber": "3"}))
+
+
+def test_no_agent_gets_two_calls_and_no_call_two_agents() -> None:
+    acme = people.organization()
+    agents = [free_agent(acme), free_agent(acme)]
+    for _ in range(50):
+        waiting_call(acme)
+    for _ in range(5):
+        rung = at_once(20, lambda: queueing.assign(acme.pk))
+        assert sum(map(int, map(str, rung))) == 2
+        legs = list(CallLeg.objects.active().filter(role="agent"))
+        assert {leg.agent_id for leg in legs} == {agent.pk for agent in agents}
+        assert len({leg.call_id for leg in legs}) == 2
+        assert QueueEntry.objects.filter(state="ringing").count() == 2
+        Agent.objects.update(missed=0)
+        for leg in legs:
+            ended(leg)
+
+
+def test_callers_who_wait_longest_come_first_and_agents_idle_longest_are_rung_first() -> None:
+    acme = people.organization()
+    late, early = free_agent(acme), free_agent(acme)
+    Agent.objects.filter(pk=early.pk).update(idle_since=clock.now() - timedelta(minutes=5))
+    first, second, third = waiting_call(acme), waiting_call(acme), waiting_call(acme)
+    assert queueing.assign(acme.pk) == 2
+    assert first.legs.get(role="agent").agent_id == early.pk
+    assert second.legs.get(role="agent").agent_id == late.pk
+    assert not third.legs.filter(role="agent").exists()
+
+
+def test_whoever_was_sent_back_comes_before_everybody() -> None:
+    acme = people.organization()
+    waiting_call(acme)
+    returned = waiting_call(acme)
+    QueueEntry.objects.filter(call=returned).update(priority=QueueEntry.HEAD_PRIORITY)
+    free_agent(acme)
+    queueing.assign(acme.pk)
+    assert returned.legs.filter(role="agent").exists()
+
+
+def test_a_caller_whose_queue_has_nobody_does_not_hold_up_the_others() -> None:
+    acme = people.organization()
+    other = type(main_queue(acme)).objects.create(organization=acme, name="Nobody here")
+    stuck, served = waiting_call(acme, other), waiting_call(acme)
+    free_agent(acme)
+    assert queueing.assign(acme.pk) == 1
+    assert served.legs.filter(role="agent").exists()
+    assert not stuck.legs.filter(role="agent").exists()
+
+
+def test_agents_of_another_organization_are_never_rung() -> None:
+    acme, stranger = people.organization(), people.organization("Stranger")
+    free_agent(stranger)
+    waiting_call(acme)
+    assert queueing.assign(acme.pk) == 0
+    assert queueing.assign(stranger.pk) == 0
+
+
+def test_a_caller_who_hangs_up_while_an_agent_is_being_chosen_leaves_nobody_ringing() -> None:
+    acme = people.organization()
+    agent = free_agent(acme)
+    for _ in range(10):
+        call = waiting_call(acme)
+        customer = call.customer_leg()
+        works = iter([lambda: queueing.assign(acme.pk), lambda c=customer: ended(c, "completed")])
+        lock = threading.Lock()
+
+        def one_each(works: object = works, lock: threading.Lock = lock) -> object:
+            with lock:
+                work = next(works)  # type: ignore[call-overload]
+            return work()
+
+        at_once(2, one_each)
+        call.refresh_from_db()
+        assert call.disposition == "abandoned"
+        assert not call.entries.open().exists()
+        for leg in CallLeg.objects.active().filter(role="agent"):
+            assert leg.released, "nobody would ever end it"
+            ended(leg, "canceled")
+        agent.refresh_from_db()
+        assert agent.state == Agent.State.AVAILABLE
