@@ -103,8 +103,7 @@ class Stack:
             if name != "localstripe" or self._stripe:
                 self._keep(name, command)
         try:
-            self.sim.wait_until_up(self._keepers["simulator"], self.logs / "simulator.log")
-            wait_until(self.is_up, timeout=60, what="the web answers /health")
+            wait_until(self.is_up, timeout=60, what="web and simulator answer")
         except AssertionError as error:
             ends = "\n".join(f"--- {title}\n{text}" for title, text in self.ends_of_logs())
             self.stop()
@@ -129,8 +128,11 @@ class Stack:
             self._keepers[name] = spawn(keeper, env=self.env, cwd=PROJECT, output=log)
 
     def is_up(self) -> bool:
+        """True when web and simulator answer."""
         try:
-            return httpx.get(f"{self.base_url}/health", timeout=2).is_success
+            return all(
+                httpx.get(f"{url}/health", timeout=2).is_success for url in (self.base_url, f"{self.sim_url}/_sim")
+            )
         except httpx.TransportError:
             return False
 

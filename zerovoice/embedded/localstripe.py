@@ -11,7 +11,7 @@ from aiohttp import web
 from localstripe import resources, server
 
 
-class _Store(resources.Store):  # type: ignore[misc]
+class _Store(resources.Store):
     """localstripe's store, with its file in a directory of ours."""
 
     path: Path

@@ -157,7 +157,16 @@ class Postgres:
         password_file.write_text(secrets.token_urlsafe(32))
         self._give_away(new, password_file)
         # The built-in locale is the same on every machine, whatever locales it has.
-        arguments = ["--username", USER, "--pwfile", password_file, "--auth", "scram-sha-256", "--encoding", "UTF8"]
+        arguments: list[str | Path] = [
+            "--username",
+            USER,
+            "--pwfile",
+            password_file,
+            "--auth",
+            "scram-sha-256",
+            "--encoding",
+            "UTF8",
+        ]
         arguments += ["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"]
         arguments += ["--text-search-config", "english", "--no-sync", "--no-instructions"]
         arguments += ["--set", f"scram_iterations={_SETTINGS['scram_iterations']}"]
@@ -197,7 +206,7 @@ class Postgres:
 
     def _postmaster(self, arguments: list[str], log: IO[Any]) -> "subprocess.Popen[bytes]":
         # SIGINT, its fast shutdown, also when we die: SIGTERM would wait for every client to leave.
-        command = [self._binary("postgres"), "-D", self.data.resolve(), *arguments]
+        command: list[str | Path] = [self._binary("postgres"), "-D", self.data.resolve(), *arguments]
         return spawn(command, death_signal=SIGINT, env=_clean_environment(), output=log, **self._as())
 
     def _ensure_database(self) -> None:

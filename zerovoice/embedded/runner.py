@@ -25,7 +25,7 @@ from zerovoice.embedded.process import die_with_parent, spawn
 from zerovoice.embedded.servers import PROJECT, ServersFailed, provide
 
 
-class _Process(Process):  # type: ignore[misc]
+class _Process(Process):
     """Honcho forks a process for each of its children; those shall not outlive us either."""
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
@@ -33,7 +33,7 @@ class _Process(Process):  # type: ignore[misc]
         super().run(events, ignore_signals)
 
 
-class _Manager(Manager):  # type: ignore[misc]
+class _Manager(Manager):
     """Tells `over` as soon as it starts to stop, so that nobody works on against processes that go away."""
 
     def __init__(self, over: threading.Event) -> None:
