@@ -1,5 +1,6 @@
 """The whole system as the flow tests use it: a call goes through, and what is hurt heals."""
 
+import httpx
 import pytest
 
 from tests.waiting import wait_until
@@ -56,3 +57,17 @@ def test_a_stack_has_its_own_speed_and_environment(make_stack):
     )
     assert found == [20, 7, f"zv{stack.name}_stack"]
     assert stack.api().get("/numbers").status_code == 401
+
+
+def test_metrics_add_up_over_the_web_processes(make_stack):
+    stack = make_stack(web_workers=2)
+
+    def requests_seen() -> float:
+        lines = httpx.get(f"{stack.base_url}/metrics").text.splitlines()
+        found = [line for line in lines if line.startswith("django_http_requests_total_by_method_total{")]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in found)
+
+    before = requests_seen()
+    for _ in range(40):
+        httpx.get(f"{stack.base_url}/health")
+    assert requests_seen() - before >= 40
