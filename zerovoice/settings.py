@@ -199,6 +199,8 @@ REST_FRAMEWORK = {
 }
 RATE_LIMIT_PER_MINUTE = env.int("RATE_LIMIT_PER_MINUTE", 200)  # an organisation's, unless it has a figure of its own
 
+UNFOLD = {"SITE_TITLE": "ZeroVoice", "SITE_HEADER": "ZeroVoice"}
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "ZeroVoice API",
     "VERSION": VERSION,

@@ -47,6 +47,16 @@ def organization_created(organization: Organization, *, actor: Principal | None 
     audit.record(organization_id=organization.id, actor=actor, action="organization.created", target=organization)
 
 
+def organization_changed(organization: Organization, *, fields: Iterable[str], actor: Principal | None) -> None:
+    audit.record(
+        organization_id=organization.id,
+        actor=actor,
+        action="organization.changed",
+        target=organization,
+        fields=fields,
+    )
+
+
 def _free_slug(name: str) -> str:
     slug = slugify(name)[:50] or "organization"
     return f"{slug}-{new_id().hex[-8:]}" if Organization.objects.filter(slug=slug).exists() else slug

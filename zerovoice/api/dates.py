@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.utils.dateparse import parse_date, parse_datetime
 
 _BARE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE_AND_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ].+")
 _LOST_PLUS = re.compile(r"(T.*) (\d{2}:?\d{2})$")
 _YEARS = range(1900, 3000)
 
@@ -19,7 +20,11 @@ def parse_bound(text: str) -> Bound:
     A zone's `+` that was not escaped in the query arrives as a blank and is put back.
     """
     text = _LOST_PLUS.sub(r"\1+\2", text)
-    bound = parse_date(text) if _BARE_DATE.fullmatch(text) else parse_datetime(text)
+    bound: Bound | None = None
+    if _BARE_DATE.fullmatch(text):
+        bound = parse_date(text)
+    elif _DATE_AND_TIME.fullmatch(text):
+        bound = parse_datetime(text)
     if bound is None or bound.year not in _YEARS:
         raise ValueError("Must be an ISO 8601 date or time")
     return bound

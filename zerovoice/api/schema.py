@@ -138,7 +138,7 @@ class ApiSchema(AutoSchema):
 
 
 def add_common_components(result: Json, generator: Any, request: Any, public: bool) -> Json:
-    """Non-empty changes; the error body, the error responses with an example each, and the headers: written once, referred to."""
+    """What is written once and referred to: the error body, a response for each error, the headers."""
     components = result.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     for name, schema in schemas.items():

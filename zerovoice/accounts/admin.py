@@ -1,0 +1,273 @@
+"""Organisations, people, keys and audit in the admin site, and the base for every other app's admin.
+
+Staff see the organisations they are members of, and may do there what their role's scopes allow: the same mechanism
+as the API's. Superusers (operators of the instance) see and may do everything.
+"""
+
+from typing import Any, ClassVar, cast
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db.models import ForeignKey, Model, QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, AuthenticationForm, UserChangeForm, UserCreationForm
+
+from zerovoice.accounts import actions
+from zerovoice.accounts.models import ApiKey, AuditEntry, Membership, Organization, User
+from zerovoice.accounts.scopes import ALL, SCOPES_OF_ROLE
+from zerovoice.api.errors import ApiError, RateLimited
+from zerovoice.api.principal import Principal
+
+
+class LoginForm(AuthenticationForm):
+    """The throttle's refusal as a line of the form."""
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            return cast("dict[str, Any]", super().clean())
+        except RateLimited as error:
+            raise ValidationError(f"{error.message}; try again in {error.headers['Retry-After']} s.") from error
+
+
+admin.site.login_form = LoginForm
+admin.site.site_header = admin.site.site_title = "ZeroVoice"
+admin.site.unregister(Group)  # roles of memberships say who may do what
+
+
+def staff_user(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def organizations_with(request: HttpRequest, scope: str) -> set[UUID]:
+    """Where the person may do that. Read once for each request."""
+    memberships = getattr(request, "_memberships", None)
+    if memberships is None:
+        memberships = list(staff_user(request).memberships.all())
+        request._memberships = memberships  # type: ignore[attr-defined]
+    return {m.organization_id for m in memberships if scope in SCOPES_OF_ROLE[m.role]}
+
+
+def principal_in(request: HttpRequest, organization: Organization) -> Principal:
+    """Who acts, for actions and the audit. A superuser may do everything everywhere."""
+    user = staff_user(request)
+    membership = user.memberships.filter(organization=organization).first()
+    role = membership.role if membership else ""
+    scopes = ALL if user.is_superuser else SCOPES_OF_ROLE[role] if role else frozenset()
+    return Principal("user", user.id, user.email, organization.info(), role, scopes)
+
+
+class TenantAdmin(ModelAdmin):
+    """Rows of the person's organisations. `scope` is the area, as in the API: to read, and to write."""
+
+    scope: ClassVar[str]
+    organization_field: ClassVar[str] = "organization"  # the look-up that leads to it
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        if staff_user(request).is_superuser:
+            return rows
+        allowed = organizations_with(request, f"{self.scope}:read")
+        return rows.filter(**{f"{self.organization_field}__in": allowed})
+
+    def _may(self, request: HttpRequest, verb: str, obj: Model | None) -> bool:
+        user = staff_user(request)
+        if not (user.is_active and user.is_staff):
+            return False
+        if user.is_superuser:
+            return True
+        allowed = organizations_with(request, f"{self.scope}:{verb}")
+        return bool(allowed) if obj is None else self._organization_id(obj) in allowed
+
+    def _organization_id(self, obj: Any) -> UUID:
+        for name in self.organization_field.split("__"):
+            obj = getattr(obj, name)
+        return cast(UUID, obj.pk)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, "read", None)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._may(request, "read", obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, "write", None)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._may(request, "write", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._may(request, "write", obj)
+
+    def formfield_for_foreignkey(self, db_field: "ForeignKey[Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        """A row can be tied only to what its owner may write to."""
+        if not staff_user(request).is_superuser:
+            allowed = organizations_with(request, f"{self.scope}:write")
+            related: Any = db_field.remote_field.model
+            if related is Organization:
+                kwargs["queryset"] = Organization.objects.filter(pk__in=allowed)
+            elif any(field.name == "organization" for field in related._meta.fields):
+                kwargs["queryset"] = related._default_manager.filter(organization__in=allowed)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class ReadOnlyAdmin(TenantAdmin):
+    """For what is written by the system alone."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Organization)
+class OrganizationAdmin(TenantAdmin):
+    scope = "settings"
+    organization_field = "pk"
+    list_display = ["name", "slug", "status", "country", "timezone", "rate_limit_per_minute", "created_at"]
+    list_filter = ["status", "country"]
+    search_fields = ["name", "slug"]
+    readonly_fields = ["id", "created_at"]
+    # What only the operator decides.
+    operators = ("slug", "status", "rate_limit_per_minute", "allowed_countries")
+
+    def _organization_id(self, obj: Any) -> UUID:
+        return cast(UUID, obj.pk)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return staff_user(request).is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False  # its calls and its audit stay for the books; suspend it
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        more = () if staff_user(request).is_superuser else self.operators
+        return [*self.readonly_fields, *more]
+
+    def save_model(self, request: HttpRequest, obj: Organization, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        actor = principal_in(request, obj)
+        if change:
+            actions.organization_changed(obj, fields=form.changed_data, actor=actor)
+        else:
+            actions.organization_created(obj, actor=actor)
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, ModelAdmin):
+    """People, for the operator of the instance; organisations manage theirs as memberships."""
+
+    form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
+    list_display = ["email", "name", "is_active", "is_staff", "is_superuser", "last_login"]
+    list_filter = ["is_active", "is_staff", "is_superuser"]
+    search_fields = ["email", "name"]
+    ordering = ["email"]
+    readonly_fields = ["last_login", "created_at"]
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ["email", "name", "password"]}),
+        ("May", {"fields": ["is_active", "is_staff", "is_superuser"]}),
+        ("Dates", {"fields": ["last_login", "created_at"]}),
+    )
+    add_fieldsets = ((None, {"fields": ["email", "name", "password1", "password2", "is_staff"]}),)
+
+
+@admin.register(Membership)
+class MembershipAdmin(TenantAdmin):
+    scope = "settings"
+    list_display = ["user", "organization", "role", "created_at"]
+    list_filter = ["role"]
+    list_select_related = ["user", "organization"]
+    search_fields = ["user__email", "user__name"]
+    autocomplete_fields: ClassVar[list[str]] = ["user"]
+    fields = ["organization", "user", "role"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return staff_user(request).is_superuser  # others add new people over the API
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return ["organization", "user"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        actor = principal_in(request, obj.organization)
+        try:
+            if change:
+                actions.change_role(membership=obj, role=obj.role, actor=actor)
+            else:
+                made = actions.add_member(organization=obj.organization, user=obj.user, role=obj.role, actor=actor)
+                obj.pk = made.pk
+        except ApiError as error:
+            messages.error(request, error.message)
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        try:
+            actions.remove_member(membership=obj, actor=principal_in(request, obj.organization))
+        except ApiError as error:
+            messages.error(request, error.message)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        for membership in queryset:
+            self.delete_model(request, membership)
+
+
+class ApiKeyForm(forms.ModelForm):
+    scopes = forms.MultipleChoiceField(choices=[(scope, scope) for scope in sorted(ALL)])
+
+    class Meta:
+        model = ApiKey
+        fields = ["organization", "name", "scopes", "expires_at"]
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(TenantAdmin):
+    scope = "keys"
+    form = ApiKeyForm
+    list_display = ["name", "organization", "prefix", "created_at", "expires_at", "revoked_at", "last_used_at"]
+    list_select_related = ["organization"]
+    list_filter = ["organization"]
+    search_fields = ["name", "prefix"]
+    actions = ["revoke"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return ["organization", "prefix", "revoked_at", "last_used_at"] if obj else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False  # revoked, so that the audit still knows whose it was
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+        actor = principal_in(request, obj.organization)
+        given = {name: form.cleaned_data[name] for name in ("name", "scopes", "expires_at")}
+        try:
+            if change:
+                actions.change_api_key(key=obj, actor=actor, **given)
+                return
+            made, text = actions.create_api_key(organization=obj.organization, actor=actor, **given)
+        except ApiError as error:
+            messages.error(request, error.message)
+            return
+        obj.pk = made.pk
+        messages.warning(request, f"Copy the key now, it is not shown again: {text}")
+
+    @admin.action(description="Revoke", permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        for key in queryset.select_related("organization"):
+            if self.has_change_permission(request, key):
+                actions.revoke_api_key(key=key, actor=principal_in(request, key.organization))
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    scope = "settings"
+    list_display = ["created_at", "organization", "action", "actor_kind", "actor_id", "target_type", "target_id"]
+    list_filter = ["action", "actor_kind"]
+    list_select_related = ["organization"]
+    search_fields = ["target_id", "actor_id", "request_id"]
+    ordering = ["-id"]
