@@ -75,6 +75,26 @@ def test_what_the_carrier_had_no_time_for_is_repeated(fake_carrier, fake_gateway
     assert len({str(seen.form) for seen in fake_carrier.seen}) == 1
 
 
+@pytest.mark.parametrize(("status", "asked"), [(400, 1), (429, 3)])
+def test_only_the_code_tells_too_many_requests(fake_carrier, fake_gateway, status, asked):
+    """A number may well hold the digits of that code."""
+    fake_carrier.script = lambda seen: (
+        refusal(status, 21211, "+15204291234 is not a valid phone number")
+        if len(fake_carrier.seen) < 3
+        else refusal(400, 21211)
+    )
+    with pytest.raises(Refused):
+        fake_gateway.create_call(**CREATE)
+    assert len(fake_carrier.seen) == asked
+
+
+def test_too_many_requests_by_its_code(fake_carrier, fake_gateway):
+    fake_carrier.script = lambda seen: (
+        refusal(403, 20429) if len(fake_carrier.seen) < 2 else answer({"sid": "CA1", "status": "queued"})
+    )
+    assert fake_gateway.create_call(**CREATE).sid == "CA1"
+
+
 def test_too_many_requests_for_too_long_was_certainly_not_processed(fake_carrier, fake_gateway):
     fake_carrier.script = lambda seen: Reply(429, headers={"Retry-After": "30"})
     with pytest.raises(Unavailable) as error:

@@ -88,7 +88,7 @@ class SharedStorage(pybreaker.CircuitBreakerStorage):
         return state
 
     def _write(self, **fields: Any) -> None:
-        values = {name: str(value) for name, value in fields.items()}
+        values: dict[Any, Any] = {name: str(value) for name, value in fields.items()}
         self._local.update(values)
 
         def write() -> None:

@@ -31,6 +31,7 @@ _RATE_LIMIT_BUDGET_SECONDS = 5.0
 _RATE_LIMIT_BASE_SECONDS = 0.25
 
 _NOT_IN_PROGRESS = 21220
+_RATE_LIMITED = 20429
 
 # The request never left: nothing was processed. (A time-out while connecting, a refused connection, an unknown host,
 # a proxy that did not open the tunnel, a certificate that is not the carrier's.)
@@ -146,11 +147,7 @@ class GatewayHttpClient(TwilioHttpClient):
 
 def refusal(status: int, text: str) -> CarrierError:
     """The error that an answer of the 400s stands for."""
-    try:
-        body = orjson.loads(text)
-        code, message = int(body.get("code") or status), str(body.get("message") or body.get("title") or "")
-    except (orjson.JSONDecodeError, AttributeError, TypeError, ValueError):
-        code, message = status, text[:200]
+    code, message = _code_and_message(status, text)
     if status == 404 and code == 404:
         code = 20404
     if status == 401 and code == 401:
@@ -161,8 +158,19 @@ def refusal(status: int, text: str) -> CarrierError:
     return kind(code, message, http_status=status)
 
 
+def _code_and_message(status: int, text: str) -> tuple[int, str]:
+    """The carrier's own error code and words; the HTTP status where the body is not the carrier's."""
+    try:
+        body = orjson.loads(text)
+        return int(body.get("code") or status), str(body.get("message") or body.get("title") or "")
+    except (orjson.JSONDecodeError, AttributeError, TypeError, ValueError):
+        return status, text[:200]
+
+
 def _is_rate_limited(response: Any) -> bool:
-    return response.status_code == 429 or (response.status_code >= 400 and "20429" in response.text)
+    if response.status_code < 400:
+        return False
+    return response.status_code == 429 or _code_and_message(response.status_code, response.text)[0] == _RATE_LIMITED
 
 
 def _seconds(retry_after: str | None) -> float:

@@ -14,7 +14,6 @@ from zerovoice.carrier.models import Receipt
 from zerovoice.carrier.work import LeaseLost
 from zerovoice.lib import clock
 from zerovoice.lib.ids import new_id
-from zerovoice.lib.tasks import enqueue
 
 log = structlog.get_logger(__name__)
 
@@ -44,14 +43,12 @@ def store(*, kind: str, ref: UUID, key: str, account_sid: str, payload: str) -> 
 
     One statement, because the carrier waits and repeats; `ON CONFLICT` makes two deliveries at once one receipt.
     """
-    from zerovoice.carrier.tasks import process_receipt
-
     receipt_id, now = new_id(), clock.machine_now()
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [receipt_id, kind, ref, key, account_sid, payload, now, now, now])
         if not cursor.rowcount:
             return False
-    enqueue(process_receipt, str(receipt_id))
+    Receipt(id=receipt_id).enqueue()
     return True
 
 

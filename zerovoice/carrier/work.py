@@ -105,13 +105,13 @@ class WorkRow(models.Model):
             "attempts": F("attempts") + 1,
             "lease_expires_at": now + cls.LEASE,
         }
-        rows = cls._default_manager.filter(pk=pk)
+        rows: models.QuerySet[Any] = cls._default_manager.filter(pk=pk)
         interrupted = False
         if not rows.filter(state=State.PENDING, due_at__lte=now).update(**mine):
             if not rows.filter(state=State.PROCESSING, lease_expires_at__lte=now).update(**mine):
                 return None
             interrupted = True
-        row = rows.get()
+        row: Self = rows.get()
         row.interrupted = interrupted
         return row
 
