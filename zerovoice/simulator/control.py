@@ -10,6 +10,8 @@ from aiohttp import web
 from . import state
 from .clock import iso
 from .identity import normalise
+from .messages import Message
+from .outgoing import is_url
 from .people import Manner, manner_of, script_of
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ def routes(net: Network) -> list[web.RouteDef]:
         ("DELETE", "/requests", control.clear_requests),
         ("GET", "/callbacks", control.callbacks),
         ("POST", "/numbers", control.add_number),
+        ("POST", "/messages", control.message_in),
+        ("GET", "/messages", control.messages),
     ]
     return [web.route(method, "/_sim" + path, _worded(handler)) for method, path, handler in table]
 
@@ -103,7 +107,7 @@ class Control:
         for name in ("from", "to", "status", "direction"):
             if wanted := request.query.get(name, "").replace(" ", "+"):
                 calls = [c for c in calls if getattr(c, "from_" if name == "from" else name) == wanted]
-        return web.json_response({"calls": [shown(call) for call in calls]})
+        return web.json_response([shown(call) for call in calls])
 
     async def call(self, request: web.Request) -> web.Response:
         call = self.net.calls.get(request.match_info["sid"])
@@ -117,7 +121,7 @@ class Control:
         return web.json_response(self.net.people.of(number).shown(number))
 
     async def people(self, request: web.Request) -> web.Response:
-        return web.json_response({"people": [m.shown(n) for n, m in self.net.people.known.items()]})
+        return web.json_response([m.shown(n) for n, m in self.net.people.known.items()])
 
     async def forget_person(self, request: web.Request) -> web.Response:
         self.net.people.known.pop(normalise(request.match_info["number"]) or "", None)
@@ -138,6 +142,37 @@ class Control:
         body = {"sid": owned.sid, "phone_number": number, "account_sid": account.sid}
         return web.json_response(body, status=201)
 
+    # --- messages
+    async def message_in(self, request: web.Request) -> web.Response:
+        value = await _json(request, "from", "to", "body", "media_urls")
+        from_, to = _phone(value, "from"), _phone(value, "to")
+        body, media = value.get("body", ""), value.get("media_urls") or []
+        if not isinstance(body, str):
+            raise ValueError(f"body must be text, not {body!r}")
+        if not isinstance(media, list) or not all(isinstance(url, str) and is_url(url) for url in media):
+            raise ValueError(f"media_urls must be a list of URLs, not {media!r}")
+        if not body and not media:
+            raise ValueError("a message has a body, media_urls or both")
+        number = self.net.number(to)
+        if number is None:
+            raise ValueError(f"nobody owns {to}: give it to an account by POST /_sim/numbers, or buy it")
+        message = Message(self.net, number.account, direction="inbound", to=to, from_=from_, body=body, media=media)
+        self.net.run(message.answer(number))
+        return web.json_response({"sid": message.sid}, status=201)
+
+    async def messages(self, request: web.Request) -> web.Response:
+        """What has arrived at a phone: `?to=`; at any, without it."""
+        to = normalise(request.query.get("to", ""))
+        if "to" in request.query and to is None:
+            raise ValueError(f"to must be an E.164 phone number, not {request.query['to']!r}")
+        rows = [
+            {"sid": m.sid, "from": m.from_, "to": m.to, "body": m.body, "media_urls": [x.url for x in m.media],
+             "at": iso(m.arrived)}
+            for m in self.net.messages.values()
+            if m.arrived is not None and to in (None, m.to)
+        ]  # fmt: skip
+        return web.json_response(rows)
+
     # --- faults and logs --------------------------------------------------------------------------------------------
     async def put_faults(self, request: web.Request) -> web.Response:
         self.net.faults.put(await _json(request, "rest", "callbacks"))
@@ -152,7 +187,7 @@ class Control:
 
     async def requests(self, request: web.Request) -> web.Response:
         rows = [row | {"at": iso(row["at"])} for row in self.net.requests]
-        return web.json_response({"requests": rows})
+        return web.json_response(rows)
 
     async def clear_requests(self, request: web.Request) -> web.Response:
         self.net.requests.clear()
@@ -160,7 +195,7 @@ class Control:
 
     async def callbacks(self, request: web.Request) -> web.Response:
         rows = [row | {"at": iso(row["at"])} for row in self.net.notices.log]
-        return web.json_response({"callbacks": rows})
+        return web.json_response(rows)
 
 
 def shown(call: Call) -> dict[str, Any]:

@@ -221,7 +221,7 @@ def _ring(
             await leg.play("tone", noun.get("sendDigits"), audio.utterance_seconds("tone", noun.get("sendDigits")))
         if noun.get("url"):
             await _whisper(leg, Source(absolute(noun.get("url"), call.base_url), noun.method()))
-        if not winner.done():
+        if not winner.done() and not leg.over:
             winner.set_result(leg)
             bridge.enter(leg)
             try:

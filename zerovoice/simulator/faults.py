@@ -12,6 +12,7 @@ from aiohttp import web
 
 from .errors import TwilioError
 
+SILENT = ("timeout", "reset")  # these never answer
 REST_KINDS = ("latency", "timeout", "reset", "429", "500")
 
 
@@ -117,12 +118,12 @@ async def suffer(fault: RestFault, request: web.Request, act) -> web.StreamRespo
         return await act()
     if fault.after:
         await act()
-    if fault.kind in ("timeout", "reset"):
+    if fault.kind in SILENT:
         if fault.kind == "timeout":
             await asyncio.sleep(fault.seconds)
         if request.transport is not None:
             request.transport.abort()
-        raise ConnectionResetError("a fault on request")
+        return web.Response(status=500)  # never sent: the connection is gone
     return refusal(TwilioError(20429 if fault.kind == "429" else 20500))
 
 

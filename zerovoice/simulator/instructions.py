@@ -13,6 +13,7 @@ from .outgoing import is_url
 
 if TYPE_CHECKING:
     from .call import Call
+    from .messages import Message
     from .network import Network
 
 APOLOGY = "We are sorry. An application error has occurred. Goodbye."
@@ -29,7 +30,7 @@ class Source:
     inline: str = ""
 
 
-async def fetch(call: Call, source: Source, *, verbs: set[str] = twiml.VOICE_VERBS) -> twiml.Document:
+async def fetch(call: Call | Message, source: Source, *, verbs: set[str] = twiml.VOICE_VERBS) -> twiml.Document:
     """The document, fetched, signed and parsed; its warnings noted on the call. Raises InstructionError."""
     if source.inline:
         document = twiml.parse(source.inline, verbs)
@@ -60,7 +61,7 @@ def _read(content_type: str, body: bytes, url: str, verbs: set[str]) -> twiml.Do
     raise InstructionError(12300, f"Invalid Content-Type: {content_type!r} from {url}")
 
 
-def note(call: Call, code: int, message: str) -> None:
+def note(call: Call | Message, code: int, message: str) -> None:
     """What Twilio would write to the account's debugger."""
     call.errors.append({"code": code, "message": message, "at": call.net.clock.now()})
 

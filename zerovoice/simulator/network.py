@@ -7,7 +7,7 @@ import hashlib
 import logging
 import secrets
 import tempfile
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -174,6 +174,12 @@ class Network:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Run something that belongs to no call."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def start(self) -> None:
         await self.outgoing.start()

@@ -49,7 +49,7 @@ async def record(call: Call, verb: Element) -> Source | None:
         made.stop(call_over=call.over)
         if not finished and call.over and made.pieces()[0] and action:
             params = _parameters(made, "hangup")
-            net.spawn(net.outgoing.send(action, method, call.parameters() | params, call.account.auth_token))
+            net.run(net.outgoing.send(action, method, call.parameters() | params, call.account.auth_token))
     if not made.pieces()[0]:
         made.ended = made.started  # nothing was said: Twilio keeps no file
         return None

@@ -18,14 +18,15 @@ from aiohttp import web
 
 from .callbacks import Target, events_of
 from .errors import TwilioError, invalid, not_found
-from .faults import refusal, suffer
+from .faults import SILENT, refusal, suffer
 from .identity import SID
 from .outgoing import is_url
 
 if TYPE_CHECKING:
     from .network import Account, Network
 
-PREFIX = "/2010-04-01/Accounts"
+VERSION = "/2010-04-01"
+PREFIX = VERSION + "/Accounts/{account}"
 MAX_PAGE_SIZE = 1000
 PAGING = frozenset({"Page", "PageSize", "PageToken"})
 
@@ -118,12 +119,13 @@ class Route:
 
 
 def authenticate(net: Network, request: web.Request, sid: str) -> Account:
-    """The account of the path, when the credentials are its own, one of its API keys', or its owner's."""
+    """The account `sid`, when the credentials are its own, one of its API keys', or its owner's; without `sid` the
+    account of the credentials."""
     name, token = _credentials(request)
     for account in net.accounts.values():
         owns = account.sid == name and account.auth_token == token
         if (owns or account.keys.get(name) == token) and token:
-            wanted = net.accounts.get(sid)
+            wanted = net.accounts.get(sid) if sid else account
             if wanted is None:
                 raise not_found(request.path)
             if wanted is not account and wanted.owner_sid != account.sid:
@@ -158,10 +160,10 @@ async def _params(request: web.Request, route: Route) -> Params:
 def endpoint(net: Network, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The aiohttp handler of a route: log, faults, authentication, parameters, answer."""
 
-    async def act(request: web.Request, entry: dict[str, Any]) -> web.StreamResponse:
+    async def act(request: web.Request) -> web.StreamResponse:
         try:
             path = dict(request.match_info)
-            account = authenticate(net, request, path.get("account", "") or _credentials(request)[0])
+            account = authenticate(net, request, path.get("account", ""))
             params = await _params(request, route)
             answer = route.handler(Request(net, account, params, path, request))
             if isinstance(answer, Awaitable):
@@ -186,10 +188,11 @@ def endpoint(net: Network, route: Route) -> Callable[[web.Request], Awaitable[we
         fault = net.faults.drawn(request.path)
         if fault is not None:
             entry["fault"] = fault.kind
-            response = await suffer(fault, request, lambda: act(request, entry))
+            response = await suffer(fault, request, lambda: act(request))
         else:
-            response = await act(request, entry)
-        entry["status"] = response.status
+            response = await act(request)
+        if entry["fault"] not in SILENT:
+            entry["status"] = response.status
         return response
 
     return handle

@@ -186,14 +186,14 @@ def _time_test(name: str, text: str, suffix: str, moment):
     return test
 
 
-_CREATE = {
+CREATE = frozenset({
     "To", "From", "Url", "Method", "Twiml", "ApplicationSid", "FallbackUrl", "FallbackMethod", "StatusCallback",
     "StatusCallbackEvent", "StatusCallbackMethod", "SendDigits", "Timeout", "TimeLimit", "Record",
     "RecordingChannels", "RecordingTrack", "RecordingStatusCallback", "RecordingStatusCallbackMethod",
     "RecordingStatusCallbackEvent", "Trim", "MachineDetection", "MachineDetectionTimeout",
     "MachineDetectionSpeechThreshold", "MachineDetectionSpeechEndThreshold", "MachineDetectionSilenceTimeout",
     "AsyncAmd", "AsyncAmdStatusCallback", "AsyncAmdStatusCallbackMethod", "CallReason", "CallerId",
-}  # fmt: skip
+})  # fmt: skip
 _UPDATE = {
     "Url", "Method", "Twiml", "Status", "FallbackUrl", "FallbackMethod", "StatusCallback", "StatusCallbackMethod",
     "TimeLimit",
@@ -202,7 +202,7 @@ _LIST = {"To", "From", "ParentCallSid", "Status", "StartTime", "StartTime<", "St
          "EndTime>"}  # fmt: skip
 
 ROUTES = (
-    Route("POST", "/Calls.json", create, frozenset(_CREATE), 201),
+    Route("POST", "/Calls.json", create, CREATE, 201),
     Route("GET", "/Calls.json", listing, frozenset(_LIST), listing=True),
     Route("GET", "/Calls/{sid}.json", fetch),
     Route("POST", "/Calls/{sid}.json", update, frozenset(_UPDATE)),

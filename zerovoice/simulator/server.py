@@ -9,20 +9,41 @@ import sys
 
 from aiohttp import web
 
-from . import control, rest_calls, rest_numbers, rest_recordings, state
+from . import (
+    audio,
+    control,
+    rest_accounts,
+    rest_calls,
+    rest_conferences,
+    rest_messages,
+    rest_numbers,
+    rest_recordings,
+    state,
+)
 from .config import Config
 from .errors import TwilioError, not_found
 from .faults import refusal
 from .network import Network
-from .rest import PREFIX, Route, endpoint
+from .rest import PREFIX, VERSION, Route, endpoint
 
-ACCOUNT_ROUTES: tuple[Route, ...] = (*rest_calls.ROUTES, *rest_recordings.ROUTES, *rest_numbers.ROUTES)
+ROUTES: tuple[tuple[str, Route], ...] = tuple(
+    (prefix, route)
+    for prefix, routes in (
+        (VERSION, rest_accounts.ROUTES),
+        (PREFIX, rest_calls.ROUTES),
+        (PREFIX, rest_recordings.ROUTES),
+        (PREFIX, rest_conferences.ROUTES),
+        (PREFIX, rest_messages.ROUTES),
+        (PREFIX, rest_numbers.ROUTES),
+    )
+    for route in routes
+)
 
 
 def application(net: Network) -> web.Application:
     app = web.Application(client_max_size=2**20)
-    for route in ACCOUNT_ROUTES:
-        app.router.add_route(route.method, PREFIX + "/{account}" + route.path, endpoint(net, route))
+    for prefix, route in ROUTES:
+        app.router.add_route(route.method, prefix + route.path, endpoint(net, route))
     app.router.add_routes(control.routes(net))
     app.middlewares.append(_unknown_paths)
     return app
@@ -46,6 +67,7 @@ async def _unknown_paths(request: web.Request, handler) -> web.StreamResponse:
 async def serve(config: Config) -> None:
     """Until SIGTERM or SIGINT."""
     net = Network(config)
+    audio.speech_seconds("The first line loads the phonemes of a language, which takes a moment.")
     state.load(net)
     await net.start()
     runner = web.AppRunner(application(net), access_log=None, shutdown_timeout=1)

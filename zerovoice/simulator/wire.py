@@ -108,6 +108,12 @@ def call_recording(item: Recording) -> dict[str, Any]:
     return _recording(item) | {"uri": uri, "track": item.track}
 
 
+def conference_recording(item: Recording) -> dict[str, Any]:
+    assert item.conference is not None
+    uri = f"{base(item.account)}/Conferences/{item.conference.sid}/Recordings/{item.sid}.json"
+    return _recording(item) | {"uri": uri}
+
+
 def recording(item: Recording) -> dict[str, Any]:
     uri = f"{base(item.account)}/Recordings/{item.sid}"
     return _recording(item) | {
