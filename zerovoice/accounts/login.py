@@ -30,20 +30,20 @@ class ThrottledBackend(ModelBackend):
         if not email or password is None:
             return None
         if request is None:  # not over the network: a management command
-            return cast("User | None", super().authenticate(None, email, password))
+            return super().authenticate(None, email, password)
         counters = cast(CounterCache, caches["counters"])
         address = client_address(request)
         pair = f"login:{address}:{hashlib.sha256(email.encode()).hexdigest()}"
         # Counted before the password is looked at, so that a hundred guesses at once are no way around.
         for key, most in ((pair, MOST_FOR_PAIR), (f"login:{address}", MOST_FOR_ADDRESS)):
             hit = counters.hit(key, WINDOW_SECONDS)
-            if hit.count > most:
+            if hit.number > most:
                 raise RateLimited("Too many attempts to log in", retry_after=hit.seconds_left or 1)
         # For an unknown e-mail ModelBackend hashes the password all the same: the time taken tells nothing.
         user = super().authenticate(request, email, password)
         if user is not None:
             counters.give_back(pair, f"login:{address}")
-        return cast("User | None", user)
+        return user
 
 
 def client_address(request: HttpRequest) -> str:

@@ -142,7 +142,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Drops what is cached of the person; a new password also ends every session made with the old one."""
-        new_password = self._password is not None and not self._state.adding
+        new_password = getattr(self, "_password", None) is not None and not self._state.adding
         super().save(*args, **kwargs)
         for membership in self.memberships.all():
             if new_password:

@@ -89,7 +89,7 @@ class MemberSerializer(serializers.ModelSerializer):
 )
 class MemberWriteSerializer(StrictSerializer):
     email = serializers.EmailField(max_length=254)
-    name = serializers.CharField(max_length=200, required=False, default="")
+    name = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     role = serializers.ChoiceField(choices=ROLES)
     password = serializers.CharField(max_length=PASSWORD_MAX, trim_whitespace=False)
 

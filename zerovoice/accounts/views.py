@@ -32,8 +32,8 @@ from zerovoice.api.viewsets import ApiView, TenantViewSet
 class PublicView(ApiView):
     """Needs no credentials: these hand them out."""
 
-    authentication_classes: list[type] = []  # type: ignore[assignment]
-    permission_classes: list[type] = []  # type: ignore[assignment]
+    authentication_classes: list[type] = []
+    permission_classes: list[type] = []
     serializer: type[BaseSerializer[Any]]
 
     def body(self, request: Request) -> dict[str, Any]:
@@ -59,8 +59,8 @@ class TokenView(PublicView):
         user = authenticate(request._request, username=body["email"], password=body["password"])
         if user is None:
             raise Unauthorized("Wrong e-mail or password")
-        membership = _membership(cast(User, user), body.get("organization"))
-        update_last_login(type(user), user)  # type: ignore[arg-type]
+        membership = _membership(user, body.get("organization"))
+        update_last_login(type(user), user)
         return _pair(tokens.issue(membership), membership)
 
 
@@ -103,13 +103,13 @@ def _membership(user: User, organization: str | None) -> Membership:
         if found is None:
             raise BadRequest("You are not a member of this organisation", "organization")
         return found
-    found, *others = [*memberships[:20]] or [None]
-    if found is None:
+    several = list(memberships[:20])
+    if not several:
         raise Forbidden("You are a member of no organisation")
-    if others:
-        slugs = ", ".join(membership.organization.slug for membership in (found, *others))
+    if len(several) > 1:
+        slugs = ", ".join(membership.organization.slug for membership in several)
         raise BadRequest(f"You are a member of several organisations, name one: {slugs}", "organization")
-    return found
+    return several[0]
 
 
 def _pair(refresh: tokens.RefreshToken, membership: Membership) -> Response:

@@ -62,7 +62,7 @@ def forget(*keys: str) -> None:
 
 
 class Hit(NamedTuple):
-    count: int  # this hit included
+    number: int  # 1 for the first
     seconds_left: int  # until the counter starts anew
 
 
@@ -84,7 +84,9 @@ class CounterCache(RedisCache):
             try:
                 # In one transaction: the key must not expire between the first command and the second.
                 pipeline = self._cache.get_client(full_key, write=True).pipeline(transaction=True)
-                pipeline.set(full_key, 0, ex=seconds, nx=True).incr(full_key).ttl(full_key)
+                pipeline.set(full_key, 0, ex=seconds, nx=True)
+                pipeline.incr(full_key)
+                pipeline.ttl(full_key)
                 _, count, left = pipeline.execute()
                 return Hit(count, max(left, 0))
             except _FAILURES as error:
@@ -98,12 +100,15 @@ class CounterCache(RedisCache):
         if not _paused():
             try:
                 client = self._cache.get_client(forgotten, write=True)
-                client.pipeline(transaction=False).delete(forgotten).decr(lowered).execute()
+                pipeline = client.pipeline(transaction=False)
+                pipeline.delete(forgotten)
+                pipeline.decr(lowered)
+                pipeline.execute()
             except _FAILURES as error:
                 _pause(error)
 
     def add(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        count = self.hit(key, self.get_backend_timeout(timeout) or 0).count
+        count = self.hit(key, int(self.get_backend_timeout(timeout) or 0)).number
         self._counted = {key: count}
         return count == value
 

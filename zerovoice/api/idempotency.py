@@ -20,7 +20,7 @@ from rest_framework.response import Response
 
 from zerovoice.api.errors import BadRequest, Conflict, Unprocessable, exception_handler
 from zerovoice.api.models import IdempotentAnswer
-from zerovoice.api.principal import Principal
+from zerovoice.api.principal import Principal, caller
 from zerovoice.lib.clock import machine_now
 
 HEADER = "Idempotency-Key"
@@ -43,7 +43,7 @@ def idempotent(view: View) -> View:
             return view(self, request, *args, **kwargs)
         if not _KEY.fullmatch(key):
             raise BadRequest("Must be 1 to 255 visible ASCII characters", HEADER)
-        principal: Principal = request.user
+        principal = caller(request)
         fingerprint = _fingerprint(request)
         if _claim(principal, key, fingerprint):
             return _first(self, view, request, args, kwargs, key)
@@ -55,7 +55,7 @@ def idempotent(view: View) -> View:
 
 def _fingerprint(request: Request) -> str:
     body = orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(b"\n".join([request.method.encode(), request.path.encode(), body])).hexdigest()
+    return hashlib.sha256(b"\n".join([str(request.method).encode(), request.path.encode(), body])).hexdigest()
 
 
 def _rows(principal: Principal, key: str) -> Any:
@@ -76,7 +76,7 @@ def _claim(principal: Principal, key: str, fingerprint: str) -> bool:
 
 
 def _first(self: Any, view: View, request: Request, args: Any, kwargs: Any, key: str) -> Response:
-    rows = _rows(request.user, key)
+    rows = _rows(caller(request), key)
     try:
         response = view(self, request, *args, **kwargs)
     except Exception as error:

@@ -1,7 +1,6 @@
 """`page` and `limit`, and counts that stay cheap."""
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -27,7 +26,7 @@ class PageLimitPagination(BasePagination):
     (`exact_count(queryset) -> int | None`). Beyond that it is 10000 with `"count_exact": false`.
     """
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Sequence[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
         self.page = _number(request, "page", 1, None)
         self.limit = _number(request, "limit", DEFAULT_LIMIT, MAX_LIMIT)

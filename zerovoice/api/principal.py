@@ -1,6 +1,7 @@
 """Who is asking. Everything below `accounts` sees this and no model."""
 
 from dataclasses import dataclass
+from typing import Any, cast
 from uuid import UUID
 
 
@@ -44,3 +45,8 @@ class Principal:
 
     def has(self, scope: str) -> bool:
         return scope in self.scopes
+
+
+def caller(request: Any) -> Principal:
+    """Who makes this request of DRF's, past the permission class."""
+    return cast(Principal, request.user)

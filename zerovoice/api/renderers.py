@@ -1,6 +1,6 @@
 """JSON out, and the negotiation that always picks it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -35,10 +35,11 @@ class OrjsonRenderer(BaseRenderer):
 class JsonNegotiation(BaseContentNegotiation):
     """The API speaks JSON whatever `Accept` says: a 406 would help nobody (RFC 9110 §12.5.1 allows it)."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         return next((p for p in parsers if media_type_matches(p.media_type, request.content_type or "")), None)
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type
+        renderer = next(iter(renderers))
+        return renderer, str(renderer.media_type)

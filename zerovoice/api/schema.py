@@ -1,5 +1,6 @@
 """The OpenAPI description: what drf-spectacular reads from the views, and what it cannot know about ours."""
 
+from http import HTTPStatus
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -8,7 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework.permissions import SAFE_METHODS
 
 from zerovoice.api.errors import PHRASES, error_body
-from zerovoice.api.viewsets import ApiView, TenantViewSet
+from zerovoice.api.viewsets import ApiBase, ApiView, TenantViewSet
 
 Json = dict[str, Any]
 
@@ -36,11 +37,11 @@ def _component(status: int) -> str:
 
 
 class ApiSchema(AutoSchema):
-    """Parameters, statuses, headers and scopes, from the attributes of `ApiMixin` and `TenantViewSet`."""
+    """Parameters, statuses, headers and scopes, from the attributes of `ApiBase` and `TenantViewSet`."""
 
     @property
     def _action(self) -> str:
-        return self.method.lower() if isinstance(self.view, ApiView) else (self.view.action or "")
+        return self.method.lower() if isinstance(self.view, ApiView) else str(getattr(self.view, "action", "") or "")
 
     @property
     def _handler(self) -> Any:
@@ -60,6 +61,7 @@ class ApiSchema(AutoSchema):
             return None
         for status, response in operation["responses"].items():
             if "$ref" not in response and int(status) < 400:
+                response["description"] = response.get("description") or HTTPStatus(int(status)).phrase
                 response["headers"] = {**self._headers(), **response.get("headers", {})}
         for status in self._error_statuses():
             operation["responses"][str(status)] = {"$ref": f"#/components/responses/{_component(status)}"}
@@ -86,9 +88,9 @@ class ApiSchema(AutoSchema):
             statuses |= {409, 422}
         return statuses | set(getattr(self.view, "errors", {}).get(self._action, ()))
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         description = super().get_description() or ""
-        if not self._authenticated:
+        if not (self._authenticated and isinstance(self.view, ApiBase)):
             return description
         return f"{description}\n\nScope: `{self.view.required_scope()}`".strip()
 
@@ -127,7 +129,7 @@ class ApiSchema(AutoSchema):
         if not isinstance(self.view, TenantViewSet):
             return super().get_request_serializer()
         serializer = self.view.write_serializers.get(self._action)
-        return serializer if serializer is not None and serializer().fields else None
+        return serializer if serializer is not None and getattr(serializer(), "fields", None) else None
 
     def get_response_serializers(self) -> Any:
         if not isinstance(self.view, TenantViewSet):

@@ -4,7 +4,7 @@ DRF forgives: it ignores unknown fields and reads `"yes"` as true and `5` as "5"
 something else than was meant, so these do not.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from rest_framework import serializers
 
@@ -24,7 +24,7 @@ def _type_problem(field: serializers.Field, value: Any) -> str | None:
         case serializers.FloatField() | serializers.DecimalField():
             return None if isinstance(value, int | float) and not isinstance(value, bool) else "Must be a number."
         case PhoneField():
-            return None if isinstance(value, str) else PhoneField.default_error_messages["invalid"]
+            return None if isinstance(value, str) else str(PhoneField.default_error_messages["invalid"])
         case serializers.CharField() | serializers.UUIDField() | serializers.DateTimeField() | serializers.DateField():
             return None if isinstance(value, str) else "Must be a string."
         case serializers.TimeField():
@@ -55,7 +55,7 @@ class _Strict:
         try:
             value = super().to_internal_value(data)  # type: ignore[misc]
         except serializers.ValidationError as error:
-            raise serializers.ValidationError({**error.detail, **problems}) from error
+            raise serializers.ValidationError({**cast("dict[str, Any]", error.detail), **problems}) from error
         if problems:
             raise serializers.ValidationError(problems)
         return value

@@ -10,16 +10,16 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from zerovoice.api.errors import RateLimited
+from zerovoice.api.principal import caller
 
 PERIOD_SECONDS = 60
 
 
 class OrganizationThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: object) -> bool:
-        principal = request.user
-        if principal is None:
+        if request.user is None:
             return True  # no credentials: the permission class answers 401
-        organization = principal.organization
+        organization = caller(request).organization
         usage = get_usage(
             request._request,
             group="api",

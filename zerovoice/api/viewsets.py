@@ -15,11 +15,11 @@ from rest_framework.viewsets import GenericViewSet
 from zerovoice.api import pagination
 from zerovoice.api.errors import BadRequest, NotFound
 from zerovoice.api.filters import StrictFilterSet, check_query
-from zerovoice.api.principal import Principal
+from zerovoice.api.principal import Principal, caller
 from zerovoice.api.throttling import OrganizationThrottle, rate_limit_headers
 
 
-class ApiMixin:
+class ApiBase(APIView):
     """What every view of the API does: authenticate, count, permit, then look at the query."""
 
     scope: ClassVar[str] = ""  # "calls" → calls:read to read, calls:write to write
@@ -30,12 +30,10 @@ class ApiMixin:
     throttle_classes = [OrganizationThrottle]
     metadata_class = None
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]  # no OPTIONS: /api/schema describes it all
-    request: Request
-    kwargs: dict[str, Any]
 
     @property
     def principal(self) -> Principal:
-        return self.request.user
+        return caller(self.request)
 
     @property
     def action_name(self) -> str:
@@ -51,12 +49,12 @@ class ApiMixin:
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """As DRF's, but a request is counted before it is permitted: a 403 costs as much as a 200."""
         self.format_kwarg = None  # DRF looks for it
-        renderer, media_type = self.perform_content_negotiation(request)  # type: ignore[attr-defined]
+        renderer, media_type = self.perform_content_negotiation(request)
         request.accepted_renderer, request.accepted_media_type = renderer, media_type
         request.version = request.versioning_scheme = None
-        self.perform_authentication(request)  # type: ignore[attr-defined]
-        self.check_throttles(request)  # type: ignore[attr-defined]
-        self.check_permissions(request)  # type: ignore[attr-defined]
+        self.perform_authentication(request)
+        self.check_throttles(request)
+        self.check_permissions(request)
         for name, value in kwargs.items():
             if name == "pk" or name.endswith("_id"):
                 _check_id(value)
@@ -66,13 +64,13 @@ class ApiMixin:
         check_query(request, set(self.query_parameters.get(self.action_name, ())), set())
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
+        response = super().finalize_response(request, response, *args, **kwargs)
         for name, value in rate_limit_headers(getattr(request, "_request", request)).items():
             response[name] = value
         return response
 
 
-class ApiView(ApiMixin, APIView):
+class ApiView(ApiBase):
     """For the few addresses that are no collection of rows. `action_name` is the method in small letters."""
 
     @property
@@ -80,7 +78,7 @@ class ApiView(ApiMixin, APIView):
         return (self.request.method or "").lower()
 
 
-class TenantViewSet(ApiMixin, GenericViewSet):
+class TenantViewSet(ApiBase, GenericViewSet[Any]):
     """Rows of the caller's organisation, and never any other's.
 
     `serializer_class` reads, `write_serializers[action]` checks the body. `lists` names the actions other than `list`
@@ -141,12 +139,12 @@ class TenantViewSet(ApiMixin, GenericViewSet):
     def answer(
         self, instance: Model | Any, status: int = 200, serializer_class: type[BaseSerializer[Any]] | None = None
     ) -> Response:
-        serializer = (serializer_class or self.serializer_class)(instance, context=self.get_serializer_context())
+        serializer = (serializer_class or self.get_serializer_class())(instance, context=self.get_serializer_context())
         return Response(serializer.data, status=status)
 
     def answer_list(self, queryset: Any, serializer_class: type[BaseSerializer[Any]] | None = None) -> Response:
         """One page of `queryset`, which must come from `own` or `get_queryset`, through this action's filters."""
-        serializer_class = serializer_class or self.lists.get(self.action_name) or self.serializer_class
+        serializer_class = serializer_class or self.lists.get(self.action_name) or self.get_serializer_class()
         filtered = self.filter_queryset(queryset) if isinstance(queryset, QuerySet) else queryset
         page = self.paginate_queryset(filtered)
         serializer = serializer_class(page, many=True, context=self.get_serializer_context())
