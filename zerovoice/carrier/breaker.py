@@ -186,6 +186,12 @@ class Breaker:
             throw_new_error_on_trip=False,
         )
 
+    def check(self) -> None:
+        """Raises Unavailable while open. Takes no permit: for work that is done after the request that asks."""
+        remaining = self.snapshot().retry_after
+        if remaining > 0:
+            raise self._refusal(remaining)
+
     def admit(self) -> str:
         """A permit: empty in normal times, a token for the one probe. Raises Unavailable at once while open."""
         now = self.snapshot()

@@ -216,6 +216,10 @@ class Gateway:
 
     # --- The account -------------------------------------------------------------------------------------------------
 
+    def check(self) -> None:
+        """Raises Unavailable when a request now would be refused by the breaker. Asks the carrier nothing."""
+        self._http.check()
+
     def ping(self) -> None:
         """Reads the account with its own credentials. Raises Refused when it is suspended or closed."""
         account = self._owner.api.v2010.accounts(self.account_sid).fetch()

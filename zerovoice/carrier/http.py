@@ -89,6 +89,10 @@ class GatewayHttpClient(TwilioHttpClient):
             raise _unclear(reads, f"no answer of the carrier's: status {response.status_code}")  # something in between
         return response
 
+    def check(self) -> None:
+        """Raises Unavailable while the breaker is open; sends nothing."""
+        self._breaker.check()
+
     def stream(self, url: str, *, auth: tuple[str, str], chunk: int) -> Iterator[bytes]:
         """The body of a GET, in pieces of at most `chunk` bytes; every piece counts as an answer in time."""
         target = self.redirected(url)
