@@ -73,7 +73,6 @@ def system_commands(env: Mapping[str, str], *, web_workers: int = 2, task_worker
         "16",
         "-w",
         str(web_workers),
-        "--no-control-socket",
     ]
     worker = ["celery", "-A", "zerovoice", "worker", "-Q", "callbacks,default,media,bulk", "-c", str(task_workers)]
     return {

@@ -114,6 +114,8 @@ def _greet(manager: Manager, env: dict[str, str], seed: list[str], demo_file: Pa
     """Once the web answers: the demo organisation, then how to get in."""
     if not _await_health(int(env["PORT"]), over):
         return
+    if not demo_file.exists():
+        print(f"ZeroVoice answers at {env['PUBLIC_URL']}. Its demo now lives through a few dozen calls…", flush=True)
     seeding = spawn(seed, cwd=PROJECT, env=env, output=subprocess.PIPE)
 
     def stop_early() -> None:
