@@ -43,6 +43,8 @@ def fallback(request: HttpRequest, notice: dict[str, str]) -> str:
 def leg(request: HttpRequest, notice: dict[str, str], leg_id: uuid.UUID) -> str:
     """A leg was answered, or was sent back here: what is it to do now?"""
     found = _leg(request, leg_id, notice)
+    if found.role == CallLeg.Role.CUSTOMER and found.sid and found.call.phase != Call.Phase.DIALING:
+        return instructions.for_leg(found)  # it only comes round again
     answered = {
         CallLeg.Role.CUSTOMER: progress.customer_answered,
         CallLeg.Role.AGENT: progress.agent_answered,
@@ -67,7 +69,7 @@ def digit(request: HttpRequest, notice: dict[str, str], leg_id: uuid.UUID) -> st
 
 def _leg(request: HttpRequest, leg_id: uuid.UUID, notice: dict[str, str]) -> CallLeg:
     """The leg, if the account that signed the request serves it and it is this call's. Else it is not there."""
-    found = CallLeg.objects.select_related("agent", "call").filter(pk=leg_id).first()
+    found = CallLeg.objects.select_related("agent", "call__queue").filter(pk=leg_id).first()
     account_sid: str = request.carrier_account_sid  # type: ignore[attr-defined]
     if found is None or not gateway.serves(account_sid, found.organization_id):
         raise Http404

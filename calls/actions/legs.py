@@ -70,7 +70,7 @@ def submit_ring(leg: CallLeg, *, timeout_seconds: int) -> None:
         organization_id=leg.organization_id,
         target_id=leg.pk,
         payload={"timeout_seconds": timeout_seconds},
-        give_up_at=clock.machine_now() + timedelta(seconds=max(5, clock.machine_seconds(timeout_seconds))),
+        give_up_at=clock.machine_now() + timedelta(seconds=max(15, clock.machine_seconds(timeout_seconds))),
         at_most_once=True,
     )
 

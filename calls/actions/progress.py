@@ -19,14 +19,14 @@ log = structlog.get_logger(__name__)
 Role, Phase = CallLeg.Role, Call.Phase
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def apply_call_notice(leg_id: uuid.UUID, notice: CallNotice) -> None:
     """Take in one word of the carrier about one leg. Any number of times, in any order."""
-    found = CallLeg.objects.filter(pk=leg_id).first()
-    if found is None:
+    call_id = CallLeg.objects.filter(pk=leg_id).values_list("call_id", flat=True).first()
+    if call_id is None:
         log.info("notice_for_unknown_leg", leg_id=str(leg_id))
         return
-    call = Call.objects.locked(found.call_id)
+    call = Call.objects.locked(call_id)
     leg = CallLeg.objects.get(pk=leg_id)
     if not legs.bind(call, leg, notice.sid):
         log.warning("notice_of_a_strange_call", leg_id=str(leg_id), sid=notice.sid)
@@ -36,12 +36,17 @@ def apply_call_notice(leg_id: uuid.UUID, notice: CallNotice) -> None:
     if leg.status != before:
         call.note_event(f"leg.{leg.status}", leg=leg, role=leg.role)
     if leg.role == Role.CUSTOMER and not call.is_over:
-        call.status, call.answered_at = leg.status, leg.answered_at
-        call.save(update_fields=["status", "answered_at"])
+        _follow_customer(call, leg)
     if ended_now:
         leg_over(call, leg)
     elif call.is_over:
         measure(call)
+
+
+def _follow_customer(call: Call, leg: CallLeg) -> None:
+    if (call.status, call.answered_at) != (leg.status, leg.answered_at):
+        call.status, call.answered_at = leg.status, leg.answered_at
+        call.save(update_fields=["status", "answered_at"])
 
 
 def _update_leg(leg: CallLeg, notice: CallNotice) -> bool:
