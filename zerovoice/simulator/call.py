@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+import math
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from .callbacks import NOBODY, Stream, Target
+from .clock import Timer
 from .identity import country_of, new_sid
 from .sound import Hearing, Room, Utterance
 
@@ -71,10 +74,11 @@ class Call:
         self.flow: asyncio.Task | None = None
         self.dialling: asyncio.Task | None = None
         self.person: asyncio.Task | None = None
+        self.asked = 0  # instruction fetches under way
         self.over_event = asyncio.Event()
         self.on_end: Callable[[Call], None] | None = None
-        self._changed: list[asyncio.Future] = []
-        self._limit: asyncio.TimerHandle | None = None
+        self._changed: list[asyncio.Future[bool]] = []
+        self._limit: Timer | None = None
         net.add_call(self)
 
     # --- what it is -------------------------------------------------------------------------------------------------
@@ -264,25 +268,32 @@ class Call:
         finally:
             utterance.cut(self.net.clock.now())
 
+    @contextlib.contextmanager
+    def asking(self) -> Iterator[None]:
+        """While the application is asked what to do next: dead air that is no fault of the scaled clock's."""
+        self.asked += 1
+        self.changed()
+        try:
+            yield
+        finally:
+            self.asked -= 1
+            self.changed()
+
     # --- waiting for something to change ----------------------------------------------------------------------------
     def changed(self) -> None:
         """Wake whoever watches this leg: it heard something new, was connected, disconnected or ended."""
         waiting, self._changed = self._changed, []
         for future in waiting:
             if not future.done():
-                future.set_result(None)
+                future.set_result(True)
 
     async def change(self, seconds: float | None = None) -> bool:
         """Wait for the next change, at most `seconds`; whether there was one."""
         future = asyncio.get_running_loop().create_future()
         self._changed.append(future)
-        if seconds is None:
-            await future
-            return True
-        done, _ = await asyncio.wait([future], timeout=max(0.0, seconds) / self.net.clock.speed)
-        if not done:
-            future.cancel()
-        return bool(done)
+        if seconds is None or seconds == math.inf:
+            return await future
+        return await self.net.clock.wait(future, seconds)
 
     def press(self, digit: str) -> None:
         """A key pressed on the far end's phone."""

@@ -8,7 +8,6 @@ of TwiML. Twilio does not repeat a failed notice beyond its connection override,
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import uuid
 from collections.abc import Iterable
@@ -44,7 +43,7 @@ class Stream:
 
     sequence: int = 0
     last: asyncio.Task | None = None
-    overtaken: list[asyncio.Event] = field(default_factory=list)
+    overtaken: list[asyncio.Future[bool]] = field(default_factory=list)
 
     def number(self) -> str:
         self.sequence += 1
@@ -77,7 +76,7 @@ class Notices:
             self._spawn(self._after(delay, account, target, params, key, entry))
         elif random.random() < fate.reorder:
             entry["fault"] = "reorder"
-            overtaken = asyncio.Event()
+            overtaken = asyncio.get_running_loop().create_future()
             stream.overtaken.append(overtaken)
             self._spawn(self._when(overtaken, account, target, params, key, entry))
         else:
@@ -102,16 +101,16 @@ class Notices:
         if previous is not None and not previous.done():
             await asyncio.wait([previous])
         await self._deliver(*notice)
-        for event in overtaken:
-            event.set()
+        for future in overtaken:
+            if not future.done():
+                future.set_result(True)
 
     async def _after(self, delay: float, *notice) -> None:
         await self.net.clock.sleep(delay)
         await self._deliver(*notice)
 
-    async def _when(self, overtaken: asyncio.Event, *notice) -> None:
-        with contextlib.suppress(TimeoutError):  # nothing came after it: late is all it can be
-            await asyncio.wait_for(overtaken.wait(), _REORDER_AT_MOST / self.net.clock.speed)
+    async def _when(self, overtaken: asyncio.Future[bool], *notice) -> None:
+        await self.net.clock.wait(overtaken, _REORDER_AT_MOST)  # if nothing comes after it, late is all it can be
         await self._deliver(*notice)
 
     async def settle(self) -> None:

@@ -240,7 +240,8 @@ async def _whisper(leg: Call, source: Source | None) -> None:
 
     try:
         while source is not None and not leg.over:
-            document = await fetch(leg, source)
+            with leg.asking():
+                document = await fetch(leg, source)
             if any(verb.name == "Dial" for verb in document.verbs):
                 raise InstructionError(13201, "Dial: Cannot Dial out from a Dial Call Segment")
             source = await run(leg, document.verbs)

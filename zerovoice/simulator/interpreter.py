@@ -23,7 +23,8 @@ async def execute(call: Call, source: Source) -> None:
     with_fallback = call.fallback
     while True:
         try:
-            document = await fetch(call, source)
+            with call.asking():
+                document = await fetch(call, source)
             following = await run(call, document.verbs)
         except InstructionError as error:
             note(call, error.code, str(error))
@@ -127,17 +128,23 @@ async def gather(call: Call, verb: Element) -> Source | None:
     action = absolute(verb.get("action"), call.base_url) or call.base_url
     method = verb.method()
     pressed: list[str] = []
-    arrived = asyncio.Event()
 
     def take(digit: str) -> None:
         pressed.append(digit)
-        arrived.set()
+        call.changed()
 
     call.digits = take
     prompt = asyncio.create_task(_say_all(call, verb.children))
+    prompt.add_done_callback(lambda _: call.changed())
     try:
-        await _until_done_or(prompt, arrived if barge_in else None)
-        digits, finished_on = await _collect(call, pressed, arrived, timeout, limit, finish)
+        while not prompt.done() and not (pressed and barge_in):
+            await call.change()
+        if prompt.done():
+            prompt.result()
+        else:
+            prompt.cancel()
+            await asyncio.wait([prompt])
+        digits, finished_on = await _collect(call, pressed, timeout, limit, finish)
     finally:
         call.digits = None
         prompt.cancel()
@@ -154,27 +161,9 @@ async def _say_all(call: Call, verbs: list[Element]) -> None:
         await sound(call, verb)
 
 
-async def _until_done_or(task: asyncio.Task, event: asyncio.Event | None) -> None:
-    """Wait for the prompt, or for the key that cuts it short."""
-    if event is None:
-        await task
-        return
-    key = asyncio.create_task(event.wait())
-    try:
-        await asyncio.wait({task, key}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        key.cancel()
-    if task.done():
-        task.result()
-    else:
-        task.cancel()
-        await asyncio.wait([task])
-
-
-async def _collect(
-    call: Call, pressed: list[str], arrived: asyncio.Event, timeout: float, limit: int, finish: str
-) -> tuple[str, str]:
-    digits = ""
+async def _collect(call: Call, pressed: list[str], timeout: float, limit: int, finish: str) -> tuple[str, str]:
+    """(digits, the finishing key if one ended it)"""
+    digits, deadline = "", call.net.clock.now() + timeout
     while True:
         while pressed:
             digit = pressed.pop(0)
@@ -183,11 +172,11 @@ async def _collect(
             digits += digit
             if limit and len(digits) == limit:
                 return digits, ""
-        arrived.clear()
-        try:
-            await asyncio.wait_for(arrived.wait(), timeout / call.net.clock.speed)
-        except TimeoutError:
+            deadline = call.net.clock.now() + timeout
+        left = deadline - call.net.clock.now()
+        if left <= 0:
             return digits, ""
+        await call.change(left)
 
 
 async def interlude(call: Call, source: Source, *, once: bool = False) -> None:

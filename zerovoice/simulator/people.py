@@ -7,7 +7,7 @@ script they talk a little and hang up; see `_by_default` for the exact rule.
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,7 @@ AGENT_LINES = (
     "I have found it. It is on its way.",
     "Is there anything else that I can do for you?",
 )
-PRESS_WINDOW = 12.0  # seconds from the answer in which a prompt to press 1 makes this an agent's phone
+PRESS_WINDOW = 12.0  # seconds in which a prompt to press 1 makes this an agent's phone
 PATIENCE = 15.0  # seconds a person waits for somebody to talk to before they talk to nobody
 MACHINE_LISTENS = 60.0
 _PRESS_ONE = re.compile(r"\bpress\s+(?:1|one)\b", re.IGNORECASE)
@@ -128,10 +128,29 @@ async def press(call: Call, keys: str) -> None:
         call.press(key)
 
 
-async def heard(call: Call, phrase: str | re.Pattern[str], since: int, deadline: float | None = None) -> int | None:
+class Patience:
+    """So many seconds of waiting. While the application is being asked for instructions none of them pass: it answers
+    no faster because the network's clock runs fast, and the person must not hang up before it could."""
+
+    def __init__(self, seconds: float) -> None:
+        self.left = seconds
+
+    async def wait(self, call: Call) -> bool:
+        """Wait for the next change on the line; False when there is no patience left."""
+        if call.asked:
+            return await call.change()
+        if self.left <= 0:
+            return False
+        began = call.net.clock.now()
+        await call.change(self.left)
+        self.left -= call.net.clock.now() - began
+        return True
+
+
+async def heard(call: Call, phrase: str | re.Pattern[str], since: int, patience: Patience) -> int | None:
     """Wait until a phrase has been heard to its end, looking from hearing number `since`.
 
-    The number of the hearing after the one that had it; None when the deadline passed.
+    The number of the hearing after the one that had it; None when patience ran out.
     """
     clock = call.net.clock
     while True:
@@ -149,10 +168,8 @@ async def heard(call: Call, phrase: str | re.Pattern[str], since: int, deadline:
                 if hearing.utterance.moment_of(found) is None or moment > hearing.end:
                     continue
             return index + 1
-        left = None if deadline is None else deadline - clock.now()
-        if left is not None and left <= 0:
+        if not await patience.wait(call):
             return None
-        await call.change(left)
 
 
 async def _follow(call: Call, script: tuple[dict[str, Any], ...]) -> None:
@@ -167,7 +184,7 @@ async def _follow(call: Call, script: tuple[dict[str, Any], ...]) -> None:
         elif name == "press":
             await press(call, value)
         elif name == "wait_for":
-            position = await heard(call, value, position) or position
+            position = await heard(call, value, position, Patience(math.inf)) or position
         elif value:
             call.end("completed")
             return
@@ -192,8 +209,7 @@ async def _by_default(call: Call) -> None:
         return
     chat = call.net.spawn(_talk_a_little(call), call)
     try:
-        deadline = (call.answered or call.net.clock.now()) + PRESS_WINDOW
-        asked = await heard(call, _PRESS_ONE, 0, deadline)
+        asked = await heard(call, _PRESS_ONE, 0, Patience(PRESS_WINDOW))
         if asked is None:
             await chat
             return
@@ -208,7 +224,7 @@ async def _talk_a_little(call: Call) -> None:
     clock = call.net.clock
     await clock.sleep(0.5)
     await say(call, "Hello?")
-    await _company(call, clock.now() + PATIENCE)
+    await _company(call, Patience(PATIENCE))
     for line in LINES:
         await clock.sleep(0.8)
         await _silence(call)
@@ -220,7 +236,7 @@ async def _talk_a_little(call: Call) -> None:
 async def _work(call: Call) -> None:
     """An agent: waits to be connected, talks in turn, hangs up a moment after the other has left."""
     clock = call.net.clock
-    await _company(call, None)
+    await _company(call, Patience(math.inf))
     while True:
         for line in AGENT_LINES:
             await _silence(call)
@@ -239,20 +255,18 @@ def _others(call: Call) -> bool:
     return call.room is not None and len(call.room.members) > 1
 
 
-async def _company(call: Call, deadline: float | None) -> None:
-    """Until somebody else is on the line."""
-    while not _others(call):
-        left = None if deadline is None else deadline - call.net.clock.now()
-        if left is not None and left <= 0:
-            return
-        await call.change(left)
+async def _company(call: Call, patience: Patience) -> None:
+    """Until somebody else is on the line, or patience runs out."""
+    while not _others(call) and await patience.wait(call):
+        pass
 
 
 async def _silence(call: Call) -> None:
     """Polite people let the other finish, for up to six seconds."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(6 / call.net.clock.speed):
-            while call.room is not None and (
-                talking := [m.speaking for m in call.room.members if m is not call and m.speaking is not None]
-            ):
-                await call.net.clock.sleep_until(max(utterance.end for utterance in talking) + 0.3)
+    clock = call.net.clock
+    deadline = clock.now() + 6
+    while call.room is not None and clock.now() < deadline:
+        talking = [m.speaking for m in call.room.members if m is not call and m.speaking is not None]
+        if not talking:
+            return
+        await clock.sleep_until(min(deadline, max(utterance.end for utterance in talking) + 0.3))
