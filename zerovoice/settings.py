@@ -151,6 +151,7 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 
 # --- Log-in and security --------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 AUTHENTICATION_BACKENDS = ["zerovoice.accounts.login.ThrottledBackend"]
 PASSWORD_HASHERS = (
     ["django.contrib.auth.hashers.MD5PasswordHasher"]

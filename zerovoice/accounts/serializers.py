@@ -71,7 +71,7 @@ class MemberSerializer(serializers.ModelSerializer):
     user_id = serializers.UUIDField(read_only=True)
     email = serializers.EmailField(source="user.email", read_only=True)
     name = serializers.CharField(source="user.name", read_only=True)
-    last_login_at = serializers.DateTimeField(source="user.last_login", read_only=True)
+    last_login_at = serializers.DateTimeField(source="user.last_login", read_only=True, allow_null=True)
 
     class Meta:
         model = Membership

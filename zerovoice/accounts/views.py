@@ -47,7 +47,11 @@ class TokenView(PublicView):
     errors = {"post": (401, 403, 429)}
 
     @extend_schema(
-        operation_id="log_in", summary="Log in", request=LoginSerializer, responses=TokenPairSerializer, tags=["auth"]
+        operation_id="log_in",
+        summary="Log in",
+        request=LoginSerializer,
+        responses=TokenPairSerializer,
+        tags=["Authentication"],
     )
     def post(self, request: Request) -> Response:
         """A pair of tokens for an e-mail address and a password.
@@ -73,7 +77,7 @@ class RefreshView(PublicView):
         summary="Refresh",
         request=RefreshSerializer,
         responses=TokenPairSerializer,
-        tags=["auth"],
+        tags=["Authentication"],
     )
     def post(self, request: Request) -> Response:
         """A new pair for a refresh token, which is void afterwards."""
@@ -85,7 +89,11 @@ class LogoutView(PublicView):
     errors = {"post": (401,)}
 
     @extend_schema(
-        operation_id="log_out", summary="Log out", request=RefreshSerializer, responses={204: None}, tags=["auth"]
+        operation_id="log_out",
+        summary="Log out",
+        request=RefreshSerializer,
+        responses={204: None},
+        tags=["Authentication"],
     )
     def post(self, request: Request) -> Response:
         """Void a refresh token. The access token made with it ends by itself within minutes."""
@@ -125,6 +133,7 @@ def _pair(refresh: tokens.RefreshToken, membership: Membership) -> Response:
     return Response(TokenPairSerializer(answer).data)
 
 
+@extend_schema(tags=["API Keys"])
 class ApiKeyViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
     """API keys. A key can be given no scope that its maker does not have."""
 
@@ -153,6 +162,7 @@ class ApiKeyViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
         return Response(status=204)
 
 
+@extend_schema(tags=["Members"])
 class MemberViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
     """The people of the organisation. Nobody can give a role that may do more than they may."""
 
