@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from zerovoice.accounts.models import Organization
     from zerovoice.carrier.gateway import Gateway
 
-SID = "AC" + "ab" * 16
 TOKEN = "a-token-of-the-instance"
 
 
@@ -21,10 +20,10 @@ def instance_account(settings: Any) -> str:
     sid = "AC" + new_id().hex
     settings.TWILIO_ACCOUNT_SID = sid
     settings.TWILIO_AUTH_TOKEN = TOKEN
-    settings.CARRIER_CONNECT_TIMEOUT_SECONDS = 0.5
-    settings.CARRIER_READ_TIMEOUT_SECONDS = 0.5
+    settings.CARRIER_CONNECT_TIMEOUT_SECONDS = 1.0
+    settings.CARRIER_READ_TIMEOUT_SECONDS = 1.0
     settings.CARRIER_BREAKER_FAILURES = 3
-    settings.CARRIER_BREAKER_RESET_SECONDS = 1
+    settings.CARRIER_BREAKER_RESET_SECONDS = 2
     return sid
 
 

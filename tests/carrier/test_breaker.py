@@ -37,8 +37,20 @@ def test_it_opens_at_the_threshold_and_then_nothing_is_sent(fake_carrier, instan
     assert len(fake_carrier.seen) == 3
 
 
+def test_whether_the_carrier_can_be_reached_is_told_without_asking_it(fake_carrier, fake_gateway):
+    fake_gateway.check()
+    failing(fake_carrier, fake_gateway, 3)
+    with pytest.raises(Unavailable):
+        fake_gateway.check()
+    assert len(fake_carrier.seen) == 3
+    time.sleep(2.1)
+    fake_gateway.check()  # and takes no probe by it
+    fake_carrier.script = lambda seen: answer(CALL)
+    assert fetch(fake_gateway).sid == "CA1"
+
+
 def test_time_outs_and_lost_connections_count(fake_carrier, fake_gateway, instance_account):
-    replies = iter([Reply(after=1.0), Reply(reset=True), Reply(503)])
+    replies = iter([Reply(after=1.7), Reply(reset=True), Reply(503)])
     fake_carrier.script = lambda seen: next(replies)
     for _ in range(3):
         with pytest.raises(Unavailable):
@@ -65,7 +77,7 @@ def test_only_failures_in_a_row_count(fake_carrier, fake_gateway, instance_accou
 def test_a_successful_probe_closes_it(fake_carrier, fake_gateway, instance_account):
     failing(fake_carrier, fake_gateway, 3)
     fake_carrier.script = lambda seen: answer(CALL)
-    time.sleep(1.1)
+    time.sleep(2.1)
     assert fetch(fake_gateway).sid == "CA1"
     state = breaker.for_account(instance_account).snapshot()
     assert (state.state, state.failures, state.retry_after) == ("closed", 0, 0)
@@ -74,7 +86,7 @@ def test_a_successful_probe_closes_it(fake_carrier, fake_gateway, instance_accou
 
 def test_a_failed_probe_keeps_it_open(fake_carrier, fake_gateway):
     failing(fake_carrier, fake_gateway, 3)
-    time.sleep(1.1)
+    time.sleep(2.1)
     with pytest.raises(Unavailable, match="500"):
         fetch(fake_gateway)
     with pytest.raises(Unavailable, match="breaker is open"):
@@ -84,7 +96,7 @@ def test_a_failed_probe_keeps_it_open(fake_carrier, fake_gateway):
 
 def test_of_many_at_once_exactly_one_is_the_probe(fake_carrier, fake_gateway, instance_account, settings):
     failing(fake_carrier, fake_gateway, 3)
-    time.sleep(1.1)
+    time.sleep(2.1)
     fake_carrier.script = lambda seen: answer(CALL, after=0.4)
     start = threading.Barrier(16)
 
@@ -105,7 +117,7 @@ def another_process(sid):
     """A breaker of the same account with nothing in memory."""
     from django.conf import settings
 
-    return breaker.Breaker(sid, failures=3, reset_seconds=1, probe_seconds=5, url=settings.REDIS_URL)
+    return breaker.Breaker(sid, failures=3, reset_seconds=2, probe_seconds=5, url=settings.REDIS_URL)
 
 
 def test_processes_share_its_state(fake_carrier, fake_gateway, instance_account):
@@ -113,7 +125,7 @@ def test_processes_share_its_state(fake_carrier, fake_gateway, instance_account)
     failing(fake_carrier, fake_gateway, 3)
     with pytest.raises(Unavailable):
         other.admit()
-    time.sleep(1.1)
+    time.sleep(2.1)
     permit = other.admit()
     assert permit
     with pytest.raises(Unavailable):
@@ -132,7 +144,7 @@ def test_a_probe_whose_process_died_is_not_waited_for_longer_than_it_may_take():
     assert dying.admit()
     with pytest.raises(Unavailable):
         living.admit()
-    permit = wait_until(lambda: admitted(living), timeout=3)
+    permit = wait_until(lambda: admitted(living), timeout=10)
     living.succeeded(permit)
     assert living.snapshot().state == "closed"
 
@@ -146,21 +158,19 @@ def test_accounts_do_not_share_a_breaker(fake_carrier, fake_gateway, settings):
 
 def test_without_redis_a_process_protects_itself():
     alone = breaker.Breaker(
-        "AC" + new_id().hex, failures=2, reset_seconds=1, probe_seconds=5, url="redis://127.0.0.1:1/0"
+        "AC" + new_id().hex, failures=2, reset_seconds=2, probe_seconds=5, url="redis://127.0.0.1:1/0"
     )
-    began = time.monotonic()
     for _ in range(2):
         alone.failed(alone.admit())
     with pytest.raises(Unavailable) as error:
         alone.admit()
-    assert error.value.retry_after == 1
-    time.sleep(1.1)
+    assert 0 < error.value.retry_after <= 2
+    time.sleep(2.1)
     permit = alone.admit()
     with pytest.raises(Unavailable):
         alone.admit()
     alone.succeeded(permit)
     assert alone.admit() == ""
-    assert time.monotonic() - began < 5
 
 
 def test_a_redis_that_hangs_costs_little():
@@ -168,13 +178,13 @@ def test_a_redis_that_hangs_costs_little():
 
     with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts and never answers
         hanging = breaker.Breaker(
-            "AC" + new_id().hex, failures=2, reset_seconds=1, probe_seconds=5,
+            "AC" + new_id().hex, failures=2, reset_seconds=2, probe_seconds=5,
             url=f"redis://127.0.0.1:{silent.getsockname()[1]}/0",
         )  # fmt: skip
         began = time.monotonic()
-        for _ in range(20):
+        for _ in range(100):
             hanging.succeeded(hanging.admit())
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 5  # each of its time-outs alone would be a minute
 
 
 def admitted(some_breaker):

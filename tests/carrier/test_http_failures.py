@@ -19,7 +19,7 @@ CREATE = {
 @pytest.mark.parametrize(
     "reply",
     [
-        pytest.param(Reply(after=1.0), id="no answer in time"),
+        pytest.param(Reply(after=1.7), id="no answer in time"),
         pytest.param(Reply(reset=True), id="closed without a word"),
         pytest.param(Reply(500), id="500"),
         pytest.param(Reply(502, b"<html>bad gateway</html>"), id="502 of something in between"),

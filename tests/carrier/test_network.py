@@ -20,9 +20,10 @@ OURS = "+12025550100"
 @pytest.fixture
 def network(simulator, settings):
     """The instance's gateway with quick limits; our number belongs to the account."""
-    settings.CARRIER_READ_TIMEOUT_SECONDS = 1.0
+    settings.TWILIO_API_URL = simulator.url
+    settings.CARRIER_READ_TIMEOUT_SECONDS = 3.0
     settings.CARRIER_BREAKER_FAILURES = 3
-    settings.CARRIER_BREAKER_RESET_SECONDS = 1
+    settings.CARRIER_BREAKER_RESET_SECONDS = 3
     simulator.add_number(OURS)
     return gateway.for_account_sid(settings.TWILIO_ACCOUNT_SID)
 
@@ -91,7 +92,7 @@ def test_numbers(network):
     assert number not in [row.phone_number for row in network.list_numbers()]
 
 
-@pytest.mark.parametrize("fault", [{"kind": "500"}, {"kind": "reset"}, {"kind": "timeout", "seconds": 2}])
+@pytest.mark.parametrize("fault", [{"kind": "500"}, {"kind": "reset"}, {"kind": "timeout", "seconds": 5}])
 def test_an_ambiguous_create_can_be_found(network, simulator, person, fault):
     """The network acted and then failed: nothing is repeated, and one call is there to be found."""
     simulator.person(person, outcome="no-answer")
@@ -128,7 +129,7 @@ def test_readiness_follows_the_network(network, simulator):
         check()
     assert len(simulator.requests()) == count
     simulator.clear_faults()
-    time.sleep(1.1)
+    time.sleep(3.1)
     check()
 
 

@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-_REDIS_TIMEOUT_SECONDS = 0.3
+_REDIS_TIMEOUT_SECONDS = 0.6
 _REDIS_PAUSE_SECONDS = 2.0  # how long Redis is left alone after it did not answer
 _KEEP_SECONDS = 86_400  # an account that nobody uses leaves nothing behind
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end"
