@@ -70,6 +70,7 @@ RATELIMIT_USE_CACHE = "counters"
 # --- Apps -----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -200,7 +201,13 @@ REST_FRAMEWORK = {
 }
 RATE_LIMIT_PER_MINUTE = env.int("RATE_LIMIT_PER_MINUTE", 200)  # an organisation's, unless it has a figure of its own
 
-UNFOLD = {"SITE_TITLE": "ZeroVoice", "SITE_HEADER": "ZeroVoice"}
+UNFOLD = {
+    "SITE_TITLE": "ZeroVoice",
+    "SITE_HEADER": "ZeroVoice",
+    "SITE_SYMBOL": "call",  # of the Material Symbols that Unfold ships
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "4px",
+}
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "ZeroVoice API",

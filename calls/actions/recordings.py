@@ -13,10 +13,12 @@ from django.core.files import File
 from django.db import transaction
 
 from calls.models import Call, Recording
+from zerovoice.accounts import audit
+from zerovoice.api.principal import Principal
 from zerovoice.carrier import commands, gateway, webhooks
 from zerovoice.carrier.errors import RefusalMeaning, Refused
 from zerovoice.carrier.results import CarrierRecording
-from zerovoice.carrier.work import LeaseLost
+from zerovoice.carrier.work import LeaseLost, State
 from zerovoice.lib import clock
 
 #: Of a dual-channel recording of a customer's leg: what comes from the customer's phone, and what goes to it.
@@ -120,6 +122,21 @@ def fetch(recording: Recording) -> None:
     except LeaseLost:
         recording.file.storage.delete(name)
         raise
+
+
+@transaction.atomic
+def fetch_again(*, principal: Principal, recording: Recording) -> bool:
+    """Have a worker fetch media that could not be fetched; False when that has not failed."""
+    if recording.state != State.FAILED or not recording.replay():
+        return False
+    audit.record(
+        organization_id=recording.organization_id,
+        actor=principal,
+        action="recording.fetched_again",
+        target=recording,
+        fields=["state"],
+    )
+    return True
 
 
 def _wave_seconds(file: IO[bytes]) -> float:

@@ -1,0 +1,402 @@
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import DropdownFilter
+from unfold.decorators import display
+
+from calls.actions import hangup
+from calls.admin.lists import (
+    BoundedPaginator,
+    OrganizationFilter,
+    RelatedFilter,
+    WhenFilter,
+    local,
+    seconds,
+    sees_several,
+    since,
+)
+from calls.admin.queue import QueueFilter
+from calls.admin.recording import MEDIA_LABEL, player
+from calls.models import Agent, Call, CallEvent, CallLeg, CallNote, Recording
+from zerovoice.accounts.admin import ReadOnlyAdmin, organizations_with, principal_in, staff_user
+from zerovoice.api.errors import ApiError
+
+STATUS_LABEL = {
+    "Queued": "warning", "Initiated": "info", "Ringing": "info", "In Progress": "success", "Completed": "default",
+    "Busy": "warning", "No Answer": "warning", "Canceled": "default", "Failed": "danger",
+}  # fmt: skip
+_PUNCTUATION = re.compile(r"[\s().\-/]")
+
+
+class AgentFilter(RelatedFilter):
+    title = "agent"
+    parameter_name = "agent"
+    model = Agent
+
+
+class DispositionFilter(DropdownFilter):
+    """What happens sets; people's own words are found by the API and the exports."""
+
+    title = "disposition"
+    parameter_name = "disposition"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(value), str(label)) for value, label in Call.Disposition.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
+        return queryset.filter(disposition=self.value()) if self.value() else queryset
+
+
+class DirectionFilter(DispositionFilter):
+    title = "direction"
+    parameter_name = "direction"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(value), str(label)) for value, label in Call.Direction.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
+        return queryset.filter(direction=self.value()) if self.value() else queryset
+
+
+class LiveFilter(DropdownFilter):
+    title = "now or then"
+    parameter_name = "live"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Live now"), ("no", "Over")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Call]:
+        if not self.value():
+            return queryset
+        return queryset.live() if self.value() == "yes" else queryset.over()
+
+
+class Part(TabularInline):
+    """Rows of a call, to be read. Whoever sees the call sees them."""
+
+    extra = 0
+    can_delete = False
+    hide_title = True
+    show_change_link = False
+    per_page = 100
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class Legs(Part):
+    model = CallLeg
+    verbose_name_plural = "Legs"
+    fields = ["who", "to_number", "status_label", "rung", "answered", "accepted", "ended", "why"]
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CallLeg]:
+        return super().get_queryset(request).select_related("agent", "organization")
+
+    @display(description="Who")
+    def who(self, leg: CallLeg) -> str:
+        return f"Agent {leg.agent.name}" if leg.agent else str(leg.get_role_display())
+
+    @display(description="Status", label=STATUS_LABEL)
+    def status_label(self, leg: CallLeg) -> str:
+        return str(leg.get_status_display())
+
+    @display(description="Rung")
+    def rung(self, leg: CallLeg) -> str:
+        return local(leg.created_at, leg.organization.timezone)
+
+    @display(description="Answered")
+    def answered(self, leg: CallLeg) -> str:
+        return local(leg.answered_at, leg.organization.timezone)
+
+    @display(description="Took the call")
+    def accepted(self, leg: CallLeg) -> str:
+        return local(leg.accepted_at, leg.organization.timezone)
+
+    @display(description="Ended")
+    def ended(self, leg: CallLeg) -> str:
+        return local(leg.ended_at, leg.organization.timezone)
+
+    @display(description="Why it failed")
+    def why(self, leg: CallLeg) -> str:
+        code = f" ({leg.carrier_error})" if leg.carrier_error else ""
+        return (leg.failure_reason.replace("_", " ") + code) or "–"
+
+
+class Timeline(Part):
+    model = CallEvent
+    verbose_name_plural = "Timeline"
+    fields = ["at", "what", "whose", "told"]
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CallEvent]:
+        return super().get_queryset(request).select_related("leg__agent", "organization")
+
+    @display(description="At")
+    def at(self, event: CallEvent) -> str:
+        return local(event.created_at, event.organization.timezone)
+
+    @display(description="What")
+    def what(self, event: CallEvent) -> str:
+        return event.kind.replace(".", " ").replace("_", " ").capitalize()
+
+    @display(description="Leg")
+    def whose(self, event: CallEvent) -> str:
+        if event.leg is None:
+            return "–"
+        return f"Agent {event.leg.agent.name}" if event.leg.agent else str(event.leg.get_role_display())
+
+    @display(description="Details")
+    def told(self, event: CallEvent) -> str:
+        """Ids are for programs; people see whom they mean in the other columns."""
+        told = [(name, value) for name, value in event.data.items() if value and not name.endswith("_id")]
+        return ", ".join(f"{name}: {value}".replace("_", " ") for name, value in told) or "–"
+
+
+class Notes(Part):
+    model = CallNote
+    verbose_name_plural = "Notes"
+    fields = ["at", "author_name", "text"]
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CallNote]:
+        return super().get_queryset(request).select_related("organization")
+
+    @display(description="At")
+    def at(self, note: CallNote) -> str:
+        return local(note.created_at, note.organization.timezone)
+
+
+class Recordings(Part):
+    model = Recording
+    verbose_name_plural = "Recordings"
+    fields = ["sound", "length", "who_speaks", "media_label", "problem"]
+    readonly_fields = fields
+
+    @display(description="Sound")
+    def sound(self, recording: Recording) -> Any:
+        return player(recording)
+
+    @display(description="Length")
+    def length(self, recording: Recording) -> str:
+        return seconds(recording.duration_seconds)
+
+    @display(description="Channels")
+    def who_speaks(self, recording: Recording) -> str:
+        return " | ".join(recording.channels)
+
+    @display(description="Media", label=MEDIA_LABEL)
+    def media_label(self, recording: Recording) -> str:
+        return str(recording.get_state_display())
+
+    @display(description="Problem")
+    def problem(self, recording: Recording) -> str:
+        return recording.last_error or "–"
+
+
+@admin.register(Call)
+class CallAdmin(ReadOnlyAdmin):
+    scope = "calls"
+    list_display = [
+        *("when", "direction_label", "from_", "to", "status_label", "outcome", "queue_name", "agent_name"),
+        *("waited", "talked"),
+    ]
+    list_filter = [
+        OrganizationFilter, WhenFilter, LiveFilter, DirectionFilter, DispositionFilter, QueueFilter, AgentFilter,
+    ]  # fmt: skip
+    list_filter_submit = True
+    list_before_template = "calls/admin/calendar.html"
+    list_per_page = 50
+    list_max_show_all = 0
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    sortable_by = ()
+    ordering = ["-created_at", "-id"]
+    search_fields = ["from_number", "to_number"]
+    search_help_text = "A whole phone number, or the id of a call"
+    actions = ["hang_up"]
+    inlines = [Recordings, Notes, Legs, Timeline]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("direction_label", "status_label", "outcome", "failure"),
+                    ("from_", "to", "queue_link", "agent_link"),
+                    ("created", "answered", "ended", "ended_by"),
+                    ("rang", "waited", "talked", "lasted"),
+                ]
+            },
+        ),
+        (
+            "For programs",
+            {"classes": ["collapse"], "fields": [("id", "status_callback_url"), ("stir_verstat", "phase")]},
+        ),
+    ]
+    readonly_fields = [
+        *(
+            "direction_label",
+            "status_label",
+            "outcome",
+            "failure",
+            "from_",
+            "to",
+            "queue_link",
+            "agent_link",
+            "created",
+        ),
+        *("answered", "ended", "ended_by", "rang", "waited", "talked", "lasted", "id", "status_callback_url"),
+        *("stir_verstat", "phase"),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Call]:
+        return super().get_queryset(request).select_related("organization", "queue", "agent")
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        shown = super().get_list_display(request)
+        return [*shown, "organization"] if sees_several(request, self.scope) else shown
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        found = [spec for spec in changelist.filter_specs if isinstance(spec, WhenFilter)]
+        changelist.calendar = list(found[0].steps(changelist)) if found else []
+        return changelist
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Call], search_term: str
+    ) -> tuple[QuerySet[Call], bool]:
+        """Whole numbers and ids, so that an index answers whatever the size of the table."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        try:
+            return queryset.filter(pk=uuid.UUID(term)), False
+        except ValueError:
+            pass
+        digits = _PUNCTUATION.sub("", term).lstrip("+")
+        numbers = {term, f"+{digits}", *([f"+1{digits}"] if len(digits) == 10 else [])}
+        return queryset.filter(Q(from_number__in=numbers) | Q(to_number__in=numbers)), False
+
+    # --- actions ---
+
+    def has_hang_up_permission(self, request: HttpRequest) -> bool:
+        return staff_user(request).is_superuser or bool(organizations_with(request, "calls:write"))
+
+    @admin.action(description="Hang up", permissions=["hang_up"])
+    def hang_up(self, request: HttpRequest, queryset: QuerySet[Call]) -> None:
+        rows = queryset
+        if not staff_user(request).is_superuser:
+            rows = rows.filter(organization__in=organizations_with(request, "calls:write"))
+        for call in rows:
+            try:
+                hangup.hang_up(principal=principal_in(request, call.organization), call=call)
+                self.message_user(request, f"{call} is being ended")
+            except ApiError as error:
+                self.message_user(request, f"{call}: {error.message}", "ERROR")
+
+    # --- columns and fields ---
+
+    @display(description="When")
+    def when(self, call: Call) -> str:
+        return local(call.created_at, call.organization.timezone)
+
+    @display(description="Direction")
+    def direction_label(self, call: Call) -> str:
+        return "↗ Outbound" if call.direction == Call.Direction.OUTBOUND else "↙ Inbound"
+
+    @display(description="From")
+    def from_(self, call: Call) -> Any:
+        return format_html('<span class="font-mono">{}</span>', call.from_number)
+
+    @display(description="To")
+    def to(self, call: Call) -> Any:
+        return format_html('<span class="font-mono">{}</span>', call.to_number)
+
+    @display(description="Status", label=STATUS_LABEL)
+    def status_label(self, call: Call) -> str:
+        return str(call.get_status_display())
+
+    @display(description="Disposition")
+    def outcome(self, call: Call) -> str:
+        if not call.disposition:
+            return call.get_phase_display() if call.ended_at is None else "–"
+        known = dict(Call.Disposition.choices)
+        return str(known.get(call.disposition, call.disposition))
+
+    @display(description="Why it failed")
+    def failure(self, call: Call) -> str:
+        return call.failure_reason.replace("_", " ") or "–"
+
+    @display(description="Queue")
+    def queue_name(self, call: Call) -> str:
+        return call.queue.name if call.queue else "–"
+
+    @display(description="Agent")
+    def agent_name(self, call: Call) -> str:
+        return call.agent.name if call.agent else "–"
+
+    @display(description="Queue")
+    def queue_link(self, call: Call) -> Any:
+        return _link("admin:calls_queue_change", call.queue)
+
+    @display(description="Agent")
+    def agent_link(self, call: Call) -> Any:
+        return _link("admin:calls_agent_change", call.agent)
+
+    @display(description="Began")
+    def created(self, call: Call) -> str:
+        return local(call.created_at, call.organization.timezone)
+
+    @display(description="Answered")
+    def answered(self, call: Call) -> str:
+        return local(call.answered_at, call.organization.timezone)
+
+    @display(description="Ended")
+    def ended(self, call: Call) -> str:
+        return local(call.ended_at, call.organization.timezone)
+
+    @display(description="Hung up by")
+    def ended_by(self, call: Call) -> str:
+        return "us (API or admin)" if call.hung_up_by == "api" else call.hung_up_by or "–"
+
+    @display(description="Rang")
+    def rang(self, call: Call) -> str:
+        return seconds(call.ring_seconds)
+
+    @display(description="Wait")
+    def waited(self, call: Call) -> str:
+        return seconds(call.wait_seconds)
+
+    @display(description="Talk")
+    def talked(self, call: Call) -> str:
+        return seconds(call.talk_seconds)
+
+    @display(description="Lasted")
+    def lasted(self, call: Call) -> str:
+        if call.ended_at is None:
+            return since(call.answered_at)
+        return seconds(call.duration_seconds)
+
+
+def _link(name: str, row: Any) -> Any:
+    if row is None:
+        return "–"
+    return format_html('<a href="{}" class="text-primary-600">{}</a>', reverse(name, args=[row.pk]), row)

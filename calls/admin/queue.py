@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.contrib.filters.admin import DropdownFilter
+from unfold.decorators import display
+
+from calls import serializers
+from calls.actions import queues
+from calls.admin.forms import ActionAdmin, ActionForm
+from calls.admin.lists import BoundedPaginator, OrganizationFilter, RelatedFilter, local, seconds, sees_several, since
+from calls.models import Agent, Queue, QueueEntry, QueueMembership
+from zerovoice.accounts.admin import ReadOnlyAdmin
+from zerovoice.api.principal import Principal
+
+
+def _number_of(rows: QuerySet[Any], **correlated: str) -> Coalesce:
+    """How many of `rows` belong to the outer row, each looked up by its index, however long the table is."""
+    mine = rows.filter(**{name: OuterRef(outer) for name, outer in correlated.items()}).order_by()
+    grouped = mine.values(*correlated).annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(grouped, output_field=IntegerField()), 0)
+
+
+class QueueForm(ActionForm):
+    serializer = serializers.WriteQueueSerializer
+
+    class Meta:
+        model = Queue
+        fields = ["organization", "name", "is_default", "ring_timeout_seconds", "max_wait_seconds", "wrap_up_seconds"]
+
+
+@admin.register(Queue)
+class QueueAdmin(ActionAdmin):
+    scope = "calls"
+    write_scope = "settings"
+    form = QueueForm
+    fields = [
+        "organization",
+        ("name", "is_default"),
+        ("ring_timeout_seconds", "max_wait_seconds", "wrap_up_seconds"),
+    ]
+    list_display = ["name", "default", "waiting", "available", "agents", "rings", "waits", "wraps_up"]
+    list_select_related = ["organization"]
+    list_per_page = 50
+    sortable_by = ["name"]
+    search_fields = ["name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Queue]:
+        memberships = QueueMembership.objects.all()
+        rows: QuerySet[Queue] = super().get_queryset(request)
+        return rows.annotate(
+            # The organisation is named too: the index of who waits begins with it.
+            waiting_now=_number_of(QueueEntry.objects.open(), organization="organization", queue="pk"),
+            agents_available=_number_of(memberships.filter(agent__state=Agent.State.AVAILABLE), queue="pk"),
+            agents_all=_number_of(memberships, queue="pk"),
+        )
+
+    def perform(self, principal: Principal, obj: Queue | None, checked: dict[str, Any]) -> Queue:
+        return queues.save_queue(principal=principal, queue=obj, **checked)
+
+    def perform_delete(self, principal: Principal, obj: Queue) -> None:
+        queues.delete_queue(principal=principal, queue=obj)
+
+    @display(description="", label="info")
+    def default(self, queue: Queue) -> str:
+        return "default" if queue.is_default else ""
+
+    @display(description="Waiting")
+    def waiting(self, queue: Any) -> Any:
+        if not queue.waiting_now:
+            return "–"
+        url = f"{reverse('admin:calls_queueentry_changelist')}?queue={queue.pk}"
+        return format_html('<a href="{}" class="font-semibold text-primary-600">{}</a>', url, queue.waiting_now)
+
+    @display(description="Agents available")
+    def available(self, queue: Any) -> str:
+        return str(queue.agents_available or "–")
+
+    @display(description="Agents")
+    def agents(self, queue: Any) -> str:
+        return str(queue.agents_all or "–")
+
+    @display(description="Rings for")
+    def rings(self, queue: Queue) -> str:
+        return seconds(queue.ring_timeout_seconds)
+
+    @display(description="Longest wait")
+    def waits(self, queue: Queue) -> str:
+        return seconds(queue.max_wait_seconds)
+
+    @display(description="Wrap-up")
+    def wraps_up(self, queue: Queue) -> str:
+        return seconds(queue.wrap_up_seconds)
+
+
+class QueueFilter(RelatedFilter):
+    title = "queue"
+    parameter_name = "queue"
+    model = Queue
+
+
+class EntryStateFilter(DropdownFilter):
+    """Who waits now, unless one asks for the past."""
+
+    title = "state"
+    parameter_name = "state"
+    all_option = ["", "Waiting now"]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        over = [(value, label) for value, label in QueueEntry.State.choices if value not in ("waiting", "ringing")]
+        return [("any", "Everybody, the newest first"), *over]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[QueueEntry]:
+        if not self.value():
+            return queryset.open().in_order()
+        return queryset if self.value() == "any" else queryset.filter(state=self.value())
+
+
+@admin.register(QueueEntry)
+class QueueEntryAdmin(ReadOnlyAdmin):
+    """Who waits, and who waited."""
+
+    scope = "calls"
+    list_display = ["caller", "queue_name", "state_label", "entered", "waited", "head", "preferred"]
+    list_filter = [OrganizationFilter, EntryStateFilter, QueueFilter]
+    list_filter_submit = True
+    list_select_related = ["organization", "queue", "call", "preferred_agent"]
+    list_per_page = 50
+    list_max_show_all = 0
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    sortable_by = ()
+    ordering = ["-id"]
+    fields = [("caller", "queue_name"), ("state_label", "head"), ("entered", "left"), ("waited", "preferred")]
+    readonly_fields = [name for pair in fields for name in pair]
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        shown = super().get_list_display(request)
+        return [*shown, "organization"] if sees_several(request, self.scope) else shown
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[QueueEntry]:
+        return super().get_queryset(request).select_related("organization", "queue", "call", "preferred_agent")
+
+    @display(description="Caller")
+    def caller(self, entry: QueueEntry) -> Any:
+        url = reverse("admin:calls_call_change", args=[entry.call_id])
+        return format_html('<a href="{}" class="font-mono">{}</a>', url, entry.call.customer_number)
+
+    @display(description="Queue")
+    def queue_name(self, entry: QueueEntry) -> str:
+        return entry.queue.name
+
+    @display(
+        description="State",
+        label={
+            "Waiting": "warning",
+            "An agent is being rung": "info",
+            "Answered": "success",
+            "The caller hung up": "danger",
+        },
+    )
+    def state_label(self, entry: QueueEntry) -> str:
+        return str(entry.get_state_display())
+
+    @display(description="Since")
+    def entered(self, entry: QueueEntry) -> str:
+        return local(entry.entered_at, entry.organization.timezone)
+
+    @display(description="Until")
+    def left(self, entry: QueueEntry) -> str:
+        return local(entry.left_at, entry.organization.timezone)
+
+    @display(description="Waited")
+    def waited(self, entry: QueueEntry) -> str:
+        if entry.left_at is None:
+            return since(entry.entered_at)
+        return seconds(int((entry.left_at - entry.entered_at).total_seconds()))
+
+    @display(description="Place", label="info")
+    def head(self, entry: QueueEntry) -> str:
+        return "head of the queue" if entry.priority >= QueueEntry.HEAD_PRIORITY else ""
+
+    @display(description="Preferred agent")
+    def preferred(self, entry: QueueEntry) -> str:
+        return entry.preferred_agent.name if entry.preferred_agent else "–"
