@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -35,7 +35,7 @@ class PhoneNumber(TenantModel):
     status = models.CharField(max_length=8, choices=Status, default=Status.ACTIVE)
     routing: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True, help_text='{"type", "target_id"}')
 
-    objects = PhoneNumberQuerySet.as_manager()
+    objects: ClassVar = PhoneNumberQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -47,7 +47,7 @@ class Agent(TenantModel):
     wanted_reason = models.CharField(max_length=64, blank=True)
     missed = models.PositiveSmallIntegerField(default=0, help_text="Calls in a row that rang out")
 
-    objects = TenantQuerySet["Agent"].as_manager()
+    objects: ClassVar = TenantQuerySet["Agent"].as_manager()
 
     class Meta:
         ordering = ["name", "id"]

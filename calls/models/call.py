@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -99,7 +99,7 @@ class Call(TenantModel):
     talk_seconds = models.PositiveIntegerField(default=0, help_text="Joined with an agent or a transfer target")
     duration_seconds = models.PositiveIntegerField(default=0, help_text="From the customer's answer to the end")
 
-    objects = CallQuerySet.as_manager()
+    objects: ClassVar = CallQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -192,7 +192,7 @@ class CallLeg(TenantModel):
     unbound_until = models.DateTimeField(null=True, help_text="Until when we wait for the carrier to show it has it")
     checked_at = models.DateTimeField(default=clock.now, help_text="When the carrier last told us about it")
 
-    objects = CallLegQuerySet.as_manager()
+    objects: ClassVar = CallLegQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at", "id"]
@@ -245,7 +245,7 @@ class Participation(models.Model):
     joined_at = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True)
 
-    objects = ParticipationQuerySet.as_manager()
+    objects: ClassVar = ParticipationQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["leg", "conference_sid"], name="calls_one_row_per_conference")]

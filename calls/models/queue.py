@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -58,7 +60,7 @@ class QueueEntry(TenantModel):
     entered_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
 
-    objects = QueueEntryQuerySet.as_manager()
+    objects: ClassVar = QueueEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "queue entries"
