@@ -16,7 +16,7 @@ from zerovoice.lib.logging import logging_config
 BASE_DIR = Path(__file__).resolve().parent.parent
 if not hasattr(numbers, "__path__"):
     # Our app shares its name with a standard module that came first; see numbers/__init__.py.
-    numbers.__path__ = [str(BASE_DIR / "numbers")]  # type: ignore[attr-defined]
+    numbers.__path__ = [str(BASE_DIR / "numbers")]
 env = environ.Env()
 
 # --- What kind of process this is -----------------------------------------------------------------------------------
