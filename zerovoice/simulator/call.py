@@ -7,7 +7,7 @@ import contextlib
 import logging
 import math
 from collections.abc import Awaitable, Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .callbacks import NOBODY, Stream, Target
 from .clock import Timer
@@ -63,7 +63,7 @@ class Call:
         self.fallback: Target = NOBODY
         self.stream = Stream()
         self.updated_by_api = False  # ended or redirected by REST, not by the person
-        self.errors: list[dict[str, object]] = []  # what Twilio's debugger would show
+        self.errors: list[dict[str, Any]] = []  # what Twilio's debugger would show
         self.spoken: list[Utterance] = []
         self.hearings: list[Hearing] = []
         self.speaking: Utterance | None = None

@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .clock import rfc2822
 
@@ -55,7 +55,7 @@ class Notices:
 
     def __init__(self, net: Network) -> None:
         self.net = net
-        self.log: list[dict[str, object]] = []
+        self.log: list[dict[str, Any]] = []
         self._tasks: set[asyncio.Task] = set()
 
     def send(self, account: Account, stream: Stream, target: Target, params: dict[str, str]) -> None:
@@ -86,7 +86,7 @@ class Notices:
             self.log.append(twin)
             self._spawn(self._after(random.random() * 2, account, target, params, key, twin))
 
-    def _spawn(self, coroutine) -> asyncio.Task:
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task:
         task = asyncio.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -96,7 +96,7 @@ class Notices:
         answer = await self.net.outgoing.send(target.url, target.method, params, account.auth_token, key=key)
         entry["status"] = answer.status
 
-    async def _in_turn(self, stream: Stream, previous: asyncio.Task | None, *notice) -> None:
+    async def _in_turn(self, stream: Stream, previous: asyncio.Task | None, *notice: Any) -> None:
         overtaken, stream.overtaken = stream.overtaken, []
         if previous is not None and not previous.done():
             await asyncio.wait([previous])
@@ -105,11 +105,11 @@ class Notices:
             if not future.done():
                 future.set_result(True)
 
-    async def _after(self, delay: float, *notice) -> None:
+    async def _after(self, delay: float, *notice: Any) -> None:
         await self.net.clock.sleep(delay)
         await self._deliver(*notice)
 
-    async def _when(self, overtaken: asyncio.Future[bool], *notice) -> None:
+    async def _when(self, overtaken: asyncio.Future[bool], *notice: Any) -> None:
         await self.net.clock.wait(overtaken, _REORDER_AT_MOST)  # if nothing comes after it, late is all it can be
         await self._deliver(*notice)
 

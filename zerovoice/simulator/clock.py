@@ -115,7 +115,12 @@ class Clock:
 
     async def wait(self, future: "asyncio.Future[bool]", seconds: float) -> bool:
         """What somebody sets the future to within `seconds`; False, which it is set to then, after that."""
-        timer = self.call_later(seconds, lambda: future.done() or future.set_result(False))
+
+        def expire() -> None:
+            if not future.done():
+                future.set_result(False)
+
+        timer = self.call_later(seconds, expire)
         try:
             return await future
         finally:

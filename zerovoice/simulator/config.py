@@ -2,8 +2,9 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 # Countries that a new Twilio account may not call until someone allows them (voice geographic permissions): the
 # simulator's are Cuba, Iran, Syria, North Korea and the satellite networks that toll fraud lives on.
@@ -33,7 +34,7 @@ class Config:
 def from_environment(env: Mapping[str, str] = os.environ) -> Config:
     """Raises SystemExit with a sentence when something is missing or malformed."""
 
-    def number(name: str, default: str, kind: type = float):
+    def number(name: str, default: str, kind: Callable[[str], Any] = float) -> Any:
         try:
             return kind(env.get(name) or default)
         except ValueError as error:

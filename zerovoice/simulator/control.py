@@ -43,10 +43,12 @@ def routes(net: Network) -> list[web.RouteDef]:
     return [web.route(method, "/_sim" + path, _worded(handler)) for method, path, handler in table]
 
 
-def _worded(handler: Callable[[web.Request], Awaitable[web.Response]]):
+def _worded(
+    handler: Callable[[web.Request], Awaitable[web.Response]],
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """What is wrong with a control request is said in a sentence, as a 400."""
 
-    async def handle(request: web.Request) -> web.Response:
+    async def handle(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
         except ValueError as error:
@@ -220,7 +222,7 @@ def shown(call: Call) -> dict[str, Any]:
         "legs": [{"sid": leg.sid, "to": leg.to, "from": leg.from_, "status": leg.status} for leg in legs],
         "conference": conference.sid if conference else None,
         "recordings": [r.sid for r in call.recordings if not r.deleted],
-        "errors": [error | {"at": iso(error["at"])} for error in call.errors],  # type: ignore[arg-type]
+        "errors": [error | {"at": iso(error["at"])} for error in call.errors],
         "heard": heard(call),
     }
 

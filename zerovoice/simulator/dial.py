@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 from . import audio
 from . import conference as conferences
@@ -95,11 +97,16 @@ async def _join(call: Call, verb: Element, noun: Element) -> dict[str, str]:
     }
 
 
-def _star(call: Call, verb: Element, leave) -> object:
+def _star(call: Call, verb: Element, leave: Callable[[], object]) -> Callable[[str], None] | None:
     """hangupOnStar: the caller's star key ends the <Dial>, not the call."""
     if not verb.flag("hangupOnStar", False):
         return call.digits
-    return lambda digit: leave() if digit == "*" else None
+
+    def take(digit: str) -> None:
+        if digit == "*":
+            leave()
+
+    return take
 
 
 def _open(call: Call, noun: Element) -> Conference:
@@ -151,12 +158,16 @@ async def _numbers(call: Call, verb: Element, nouns: list[Element]) -> dict[str,
     recording = verb.choice("record", RECORD, "do-not-record")
     bridge = Bridge()
     winner: asyncio.Future[Call] = asyncio.get_running_loop().create_future()
-    legs = [_ring(call, noun, caller_id, timeout, bridge, winner) for noun in nouns]
-    legs = [leg for leg in legs if leg is not None]
+    rung = [_ring(call, noun, caller_id, timeout, bridge, winner) for noun in nouns]
+    legs = [leg for leg in rung if leg is not None]
     if not legs:
         return {"DialCallStatus": "failed"}
-    star = _star(call, verb, lambda: [leg.end("completed") for leg in legs])
-    previous, call.digits = call.digits, star
+
+    def end_all() -> None:
+        for leg in legs:
+            leg.end("completed")
+
+    previous, call.digits = call.digits, _star(call, verb, end_all)
     ringback = net.spawn(_ringback(call), call)
     try:
         await _first(winner, legs)
@@ -257,8 +268,9 @@ async def _first(winner: asyncio.Future[Call], legs: list[Call]) -> None:
             await leg.over_event.wait()
 
     over = asyncio.create_task(all_over())
+    watched: set[asyncio.Future[Any]] = {winner, over}
     try:
-        await asyncio.wait({winner, over}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
     finally:
         over.cancel()
 

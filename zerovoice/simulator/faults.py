@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -107,7 +108,9 @@ def _notice_faults(value: object) -> NoticeFaults:
     )
 
 
-async def suffer(fault: RestFault, request: web.Request, act) -> web.StreamResponse:
+async def suffer(
+    fault: RestFault, request: web.Request, act: Callable[[], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
     """Answer a request as the fault has it; `act()` is what the network would have done."""
     if fault.kind == "latency":
         if fault.after:

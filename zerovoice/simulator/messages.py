@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from . import twiml
@@ -66,7 +66,7 @@ class Message:
         self.segments = segments_of(body) if body else 1
         self.stream = Stream()
         self.base_url = ""
-        self.errors: list[dict[str, object]] = []
+        self.errors: list[dict[str, Any]] = []
         net.messages[self.sid] = self
 
     # --- outbound ---------------------------------------------------------------------------------------------------
@@ -128,17 +128,18 @@ class Message:
     async def answer(self, number: Number) -> None:
         """Ask the number's SmsUrl what to do, and do it: <Message> replies, <Redirect>."""
         voice, fallback = number.target("Sms"), number.target("SmsFallback")
-        source: Source | None = Source(voice.url, voice.method) if voice.url else None
-        while source is not None:
+        following = Source(voice.url, voice.method) if voice.url else None
+        while following is not None:
+            source = following
             try:
                 document = await fetch(self, source, verbs=twiml.MESSAGE_VERBS)
-                source = self._run(document.verbs)
+                following = self._run(document.verbs)
             except InstructionError as error:
                 note(self, error.code, str(error))
                 if not fallback.url or source.url == fallback.url:
                     return
                 params = {"ErrorCode": str(error.code), "ErrorUrl": source.url}
-                source = Source(fallback.url, fallback.method, params)
+                following = Source(fallback.url, fallback.method, params)
 
     def _run(self, verbs: list[twiml.Element]) -> Source | None:
         for verb in verbs:

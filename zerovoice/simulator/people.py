@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .network import Network
 
 OUTCOMES = ("answer", "busy", "no-answer", "reject", "machine", "unreachable")
-STEPS = {"wait": (int, float), "press": str, "say": str, "wait_for": str, "hangup": bool}
+STEPS: dict[str, Any] = {"wait": (int, float), "press": str, "say": str, "wait_for": str, "hangup": bool}
 ANSWER_AFTER = 1.0
 
 GREETING = "You have reached my voice mail. I cannot come to the phone. Please leave a message after the tone."

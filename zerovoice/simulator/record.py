@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .instructions import Source
@@ -56,7 +57,7 @@ async def record(call: Call, verb: Element) -> Source | None:
     return Source(action, method, _parameters(made, "".join(d for d in pressed if d in keys)[:1]))
 
 
-async def _listen(call: Call, made: Recording, limit: float, silence: float, finished) -> None:
+async def _listen(call: Call, made: Recording, limit: float, silence: float, finished: Callable[[], bool]) -> None:
     clock = call.net.clock
     quiet_since = clock.now()
     while not finished():

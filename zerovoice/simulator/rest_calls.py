@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from . import wire
@@ -170,7 +171,7 @@ def listing(request: Request) -> dict[str, Any]:
     return page(request, "calls", calls, wire.call, lambda call: call.sid)
 
 
-def _time_test(name: str, text: str, suffix: str, moment):
+def _time_test(name: str, text: str, suffix: str, moment: Callable[[Call], float | None]) -> Callable[[Call], bool]:
     """Twilio's inequalities include the moment named: `StartTime>` is on or after, `StartTime<` on or before."""
     try:
         start, end = parse_moment(text)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
@@ -50,7 +51,9 @@ def application(net: Network) -> web.Application:
 
 
 @web.middleware
-async def _unknown_paths(request: web.Request, handler) -> web.StreamResponse:
+async def _unknown_paths(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
     """What has no route is refused in Twilio's words on Twilio's paths, and in plain ones elsewhere."""
     try:
         return await handler(request)
