@@ -1,5 +1,6 @@
 """An organisation in a running system, with its people and their phones, as the flow tests drive and watch it."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
@@ -93,10 +94,8 @@ class Company:
 
     def hears(self, listener: str, speaker: str) -> bool:
         """Whether on their latest leg, still up, this person heard that one last of all people."""
-        legs = [leg for leg in self.network_legs(listener) if not leg["end_time"]]
-        voices = [
-            h["speaker"] for leg in legs for h in leg["heard"] if h["kind"] == "say" and h["listener"] == listener
-        ]
+        heard = [h for leg in self.network_legs(listener) if not leg["end_time"] for h in leg["heard"]]
+        voices = [h["speaker"] for h in heard if h["kind"] == "say" and h["listener"] == listener]
         return bool(voices) and voices[-1] == speaker
 
     def call(self, call_id: str) -> dict[str, Any]:
@@ -121,8 +120,11 @@ class Company:
 
     def network_legs(self, party: str) -> list[dict[str, Any]]:
         """The network's account of every leg to or from this person, the oldest first."""
-        answer = self.sim.http.get("/_sim/calls").raise_for_status().json()
-        return [leg for leg in answer if party in (leg["from"] if leg["direction"] == "inbound" else leg["to"],)]
+        legs = []
+        for direction, person in (("inbound", "from"), ("outbound-api", "to")):
+            answer = self.sim.http.get("/_sim/calls", params={"direction": direction, person: party})
+            legs += answer.raise_for_status().json()
+        return sorted(legs, key=lambda leg: leg["created_time"])
 
     def rung(self, party: str) -> int:
         return len(self.network_legs(party))
@@ -152,8 +154,6 @@ class Company:
 
     def pass_time(self, seconds: float) -> None:
         """Let so many of the callers' seconds go by, for what must not happen meanwhile."""
-        import time
-
         time.sleep(self.stack.business_seconds(seconds))
 
     # --- at the end --------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from tests.flows.company import ASKS, QUESTION, leg, seconds_between
 
 @pytest.fixture(scope="module")
 def ada(new_company):
-    return found(agents=1)
+    return new_company(agents=1)
 
 
 @pytest.fixture(scope="module")

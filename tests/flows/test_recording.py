@@ -18,7 +18,7 @@ PAUSE = 1.0  # the longest that a speaker pauses within a line
 
 @pytest.fixture(scope="module")
 def studio(new_company):
-    return found(agents=1)
+    return new_company(agents=1)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,46 @@
+"""What becomes of an outbound call, by what the other end does. Nothing may be left over: see `Company.clear`."""
+
+import pytest
+
+#: outcome of the person → status, disposition, failure reason
+OUTCOMES = {
+    "busy": ("busy", "busy"),
+    "reject": ("busy", "busy"),
+    "no-answer": ("no_answer", "no_answer"),
+    "unreachable": ("failed", "failed"),
+    "answer": ("completed", "answered"),
+}
+
+
+@pytest.fixture(scope="module")
+def dialer(new_company):
+    return new_company(agents=1)
+
+
+@pytest.fixture(scope="module")
+def placed(dialer):
+    """All of them at once; the people who answer talk a little and hang up."""
+    return {outcome: dialer.place(dialer.person(outcome=outcome)) for outcome in OUTCOMES}
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_the_call_ends_as_the_other_end_decides(dialer, placed, outcome):
+    call = dialer.in_the_books(placed[outcome])
+    assert (call["status"], call["disposition"]) == OUTCOMES[outcome]
+    (network,) = dialer.network_legs(call["to_number"])
+    assert network["status"].replace("-", "_") == call["status"]
+    assert dialer.live() == []
+    assert dialer.state_of(dialer.agent()) == "available"
+
+
+@pytest.mark.parametrize("outcome", [name for name in OUTCOMES if name != "answer"])
+def test_who_did_not_answer_neither_waited_nor_talked(dialer, placed, outcome):
+    call = dialer.in_the_books(placed[outcome])
+    assert call["answered_at"] is None
+    assert (call["wait_seconds"], call["talk_seconds"], call["duration_seconds"]) == (0, 0, 0)
+    assert call["agent"] is None
+
+
+def test_who_did_not_answer_was_rung_for_as_long_as_we_ring(dialer, placed):
+    call = dialer.in_the_books(placed["no-answer"])
+    assert 45 <= call["ring_seconds"] <= 60
