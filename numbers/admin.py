@@ -9,7 +9,6 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from unfold.decorators import display
 
 from numbers.models import PhoneNumber
@@ -68,8 +67,8 @@ class PhoneNumberAdmin(ReadOnlyAdmin):
         return found
 
     @display(description="Number")
-    def number_(self, number: PhoneNumber) -> Any:
-        return format_html('<span class="font-mono">{}</span>', number.number)
+    def number_(self, number: PhoneNumber) -> str:
+        return number.number
 
     @display(description="Calls go to")
     def leads_to(self, number: Any) -> str:

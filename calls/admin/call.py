@@ -15,19 +15,18 @@ from unfold.decorators import display
 
 from calls.actions import hangup
 from calls.admin.lists import (
-    BoundedPaginator,
+    GrowingAdmin,
     OrganizationFilter,
     RelatedFilter,
     WhenFilter,
     local,
     seconds,
-    sees_several,
     since,
 )
 from calls.admin.queue import QueueFilter
 from calls.admin.recording import MEDIA_LABEL, player
 from calls.models import Agent, Call, CallEvent, CallLeg, CallNote, Recording
-from zerovoice.accounts.admin import ReadOnlyAdmin, organizations_with, principal_in, staff_user
+from zerovoice.accounts.admin import organizations_with, principal_in, staff_user
 from zerovoice.api.errors import ApiError
 
 STATUS_LABEL = {
@@ -167,7 +166,9 @@ class Timeline(Part):
     @display(description="Details")
     def told(self, event: CallEvent) -> str:
         """Ids are for programs; people see whom they mean in the other columns."""
-        told = [(name, value) for name, value in event.data.items() if value and not name.endswith("_id")]
+        told = [
+            (name, value) for name, value in event.data.items() if value and name != "role" and not name.endswith("_id")
+        ]
         return ", ".join(f"{name}: {value}".replace("_", " ") for name, value in told) or "–"
 
 
@@ -213,7 +214,7 @@ class Recordings(Part):
 
 
 @admin.register(Call)
-class CallAdmin(ReadOnlyAdmin):
+class CallAdmin(GrowingAdmin):
     scope = "calls"
     list_display = [
         *("when", "direction_label", "from_", "to", "status_label", "outcome", "queue_name", "agent_name"),
@@ -222,27 +223,24 @@ class CallAdmin(ReadOnlyAdmin):
     list_filter = [
         OrganizationFilter, WhenFilter, LiveFilter, DirectionFilter, DispositionFilter, QueueFilter, AgentFilter,
     ]  # fmt: skip
-    list_filter_submit = True
     list_before_template = "calls/admin/calendar.html"
-    list_per_page = 50
-    list_max_show_all = 0
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    sortable_by = ()
     ordering = ["-created_at", "-id"]
     search_fields = ["from_number", "to_number"]
     search_help_text = "A whole phone number, or the id of a call"
     actions = ["hang_up"]
-    inlines = [Recordings, Notes, Legs, Timeline]
     fieldsets = [
         (
             None,
             {
                 "fields": [
-                    ("direction_label", "status_label", "outcome", "failure"),
-                    ("from_", "to", "queue_link", "agent_link"),
-                    ("created", "answered", "ended", "ended_by"),
-                    ("rang", "waited", "talked", "lasted"),
+                    ("from_", "to"),
+                    ("direction_label", "status_label"),
+                    ("outcome", "failure"),
+                    ("queue_link", "agent_link"),
+                    ("created", "answered"),
+                    ("ended", "ended_by"),
+                    ("rang", "waited"),
+                    ("talked", "lasted"),
                 ]
             },
         ),
@@ -270,10 +268,6 @@ class CallAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Call]:
         return super().get_queryset(request).select_related("organization", "queue", "agent")
 
-    def get_list_display(self, request: HttpRequest) -> Any:
-        shown = super().get_list_display(request)
-        return [*shown, "organization"] if sees_several(request, self.scope) else shown
-
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
         found = [spec for spec in changelist.filter_specs if isinstance(spec, WhenFilter)]
@@ -294,6 +288,14 @@ class CallAdmin(ReadOnlyAdmin):
         digits = _PUNCTUATION.sub("", term).lstrip("+")
         numbers = {term, f"+{digits}", *([f"+1{digits}"] if len(digits) == 10 else [])}
         return queryset.filter(Q(from_number__in=numbers) | Q(to_number__in=numbers)), False
+
+    def get_inlines(self, request: HttpRequest, obj: Call | None) -> list[type[Part]]:
+        """No empty tables."""
+        if obj is None:
+            return []
+        heard = [Recordings] if obj.recordings.exists() else []
+        said = [Notes] if obj.notes.exists() else []
+        return [*heard, *said, Legs, Timeline]
 
     # --- actions ---
 
@@ -323,12 +325,12 @@ class CallAdmin(ReadOnlyAdmin):
         return "↗ Outbound" if call.direction == Call.Direction.OUTBOUND else "↙ Inbound"
 
     @display(description="From")
-    def from_(self, call: Call) -> Any:
-        return format_html('<span class="font-mono">{}</span>', call.from_number)
+    def from_(self, call: Call) -> str:
+        return call.from_number
 
     @display(description="To")
-    def to(self, call: Call) -> Any:
-        return format_html('<span class="font-mono">{}</span>', call.to_number)
+    def to(self, call: Call) -> str:
+        return call.to_number
 
     @display(description="Status", label=STATUS_LABEL)
     def status_label(self, call: Call) -> str:

@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from unfold.contrib.filters.admin import DropdownFilter
 
-from zerovoice.accounts.admin import organizations_with, staff_user
+from zerovoice.accounts.admin import ReadOnlyAdmin, organizations_with, staff_user
 from zerovoice.accounts.models import Organization
 from zerovoice.api.dates import end_of, start_of
 from zerovoice.lib import clock
@@ -59,6 +59,26 @@ def sees_several(request: HttpRequest, scope: str) -> bool:
         known = len(organizations_of(request, scope)[:2]) > 1
         request._sees_several = known  # type: ignore[attr-defined]
     return bool(known)
+
+
+class GrowingAdmin(ReadOnlyAdmin):
+    """For tables that grow without end."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 0
+    list_filter_submit = True
+    sortable_by = ()  # an order that no index has would sort the whole table
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        shown = super().get_list_display(request)
+        return [*shown, "organization"] if sees_several(request, self.scope) else shown
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        changelist.full_result_count = changelist.result_count  # else the heading offers to "show all"
+        return changelist
 
 
 class OrganizationFilter(DropdownFilter):

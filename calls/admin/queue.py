@@ -14,9 +14,8 @@ from unfold.decorators import display
 from calls import serializers
 from calls.actions import queues
 from calls.admin.forms import ActionAdmin, ActionForm
-from calls.admin.lists import BoundedPaginator, OrganizationFilter, RelatedFilter, local, seconds, sees_several, since
+from calls.admin.lists import GrowingAdmin, OrganizationFilter, RelatedFilter, local, seconds, since
 from calls.models import Agent, Queue, QueueEntry, QueueMembership
-from zerovoice.accounts.admin import ReadOnlyAdmin
 from zerovoice.api.principal import Principal
 
 
@@ -123,26 +122,16 @@ class EntryStateFilter(DropdownFilter):
 
 
 @admin.register(QueueEntry)
-class QueueEntryAdmin(ReadOnlyAdmin):
+class QueueEntryAdmin(GrowingAdmin):
     """Who waits, and who waited."""
 
     scope = "calls"
     list_display = ["caller", "queue_name", "state_label", "entered", "waited", "head", "preferred"]
     list_filter = [OrganizationFilter, EntryStateFilter, QueueFilter]
-    list_filter_submit = True
     list_select_related = ["organization", "queue", "call", "preferred_agent"]
-    list_per_page = 50
-    list_max_show_all = 0
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    sortable_by = ()
     ordering = ["-id"]
     fields = [("caller", "queue_name"), ("state_label", "head"), ("entered", "left"), ("waited", "preferred")]
     readonly_fields = [name for pair in fields for name in pair]
-
-    def get_list_display(self, request: HttpRequest) -> Any:
-        shown = super().get_list_display(request)
-        return [*shown, "organization"] if sees_several(request, self.scope) else shown
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[QueueEntry]:
         return super().get_queryset(request).select_related("organization", "queue", "call", "preferred_agent")
@@ -150,7 +139,7 @@ class QueueEntryAdmin(ReadOnlyAdmin):
     @display(description="Caller")
     def caller(self, entry: QueueEntry) -> Any:
         url = reverse("admin:calls_call_change", args=[entry.call_id])
-        return format_html('<a href="{}" class="font-mono">{}</a>', url, entry.call.customer_number)
+        return format_html('<a href="{}">{}</a>', url, entry.call.customer_number)
 
     @display(description="Queue")
     def queue_name(self, entry: QueueEntry) -> str:

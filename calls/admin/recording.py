@@ -12,9 +12,9 @@ from django.utils.html import format_html
 from unfold.decorators import display
 
 from calls.actions import recordings
-from calls.admin.lists import BoundedPaginator, OrganizationFilter, local, seconds, sees_several
+from calls.admin.lists import GrowingAdmin, OrganizationFilter, local, seconds
 from calls.models import Recording
-from zerovoice.accounts.admin import ReadOnlyAdmin, organizations_with, principal_in, staff_user
+from zerovoice.accounts.admin import organizations_with, principal_in, staff_user
 from zerovoice.api.ranges import ranged_response
 
 MEDIA_LABEL = {"Pending": "warning", "Processing": "info", "Done": "success", "Failed": "danger"}
@@ -31,16 +31,11 @@ def player(recording: Recording) -> Any:
 
 
 @admin.register(Recording)
-class RecordingAdmin(ReadOnlyAdmin):
+class RecordingAdmin(GrowingAdmin):
     scope = "calls"
-    list_display = ["when", "of_call", "length", "sound", "media_label", "bytes", "attempts", "problem"]
+    list_display = ["when", "of_call", "length", "sound", "media_label", "problem_shortly"]
     list_filter = [OrganizationFilter, "state", "status"]
-    list_filter_submit = True
     list_per_page = 25
-    list_max_show_all = 0
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    sortable_by = ()
     ordering = ["-id"]
     actions = ["fetch_again"]
     fieldsets = [
@@ -57,10 +52,6 @@ class RecordingAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Recording]:
         return super().get_queryset(request).select_related("organization", "call")
-
-    def get_list_display(self, request: HttpRequest) -> Any:
-        shown = super().get_list_display(request)
-        return [*shown, "organization"] if sees_several(request, self.scope) else shown
 
     def get_urls(self) -> list[URLPattern]:
         audio = self.admin_site.admin_view(self.audio)
@@ -100,7 +91,7 @@ class RecordingAdmin(ReadOnlyAdmin):
     def of_call(self, recording: Recording) -> Any:
         url = reverse("admin:calls_call_change", args=[recording.call_id])
         text = f"{recording.call.from_number} → {recording.call.to_number}"
-        return format_html('<a href="{}" class="font-mono">{}</a>', url, text)
+        return format_html('<a href="{}" style="white-space:nowrap">{}</a>', url, text)
 
     @display(description="Length")
     def length(self, recording: Recording) -> str:
@@ -126,6 +117,12 @@ class RecordingAdmin(ReadOnlyAdmin):
     @display(description="Size")
     def bytes(self, recording: Recording) -> str:
         return filesizeformat(recording.size) if recording.size else "–"
+
+    @display(description="Problem")
+    def problem_shortly(self, recording: Recording) -> Any:
+        text = recording.last_error or "–"
+        style = "display:block;max-width:16rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
+        return format_html('<span title="{}" style="{}">{}</span>', text, style, text)
 
     @display(description="Problem")
     def problem(self, recording: Recording) -> str:
