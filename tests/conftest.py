@@ -32,7 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.update(DATABASE_URL=servers.database_url, REDIS_URL=servers.redis_url)
         os.environ["ZV_TESTS_SESSION"] = str(os.getpid())
         # Set before the first import of anything that reads the clock.
-        os.environ.update(ZEROVOICE_ENV="test", DJANGO_SETTINGS_MODULE="zerovoice.settings", LOG_LEVEL="WARNING")
+        os.environ.update(ZEROVOICE_ENV="test", LOG_LEVEL="WARNING")
         os.environ.update(TWILIO_ACCOUNT_SID=ACCOUNT_SID, TWILIO_AUTH_TOKEN=AUTH_TOKEN, CLOCK_START=str(time.time()))
         os.environ.setdefault("CLOCK_SPEED", "1")
         # A name that resolves nowhere: callbacks of in-process tests must not reach a system that happens to run.
@@ -48,7 +48,11 @@ def pytest_configure(config: pytest.Config) -> None:
     port = free_port()
     os.environ.update(SIMULATOR_PORT=str(port), TWILIO_API_URL=f"http://127.0.0.1:{port}")
     os.environ["MEDIA_ROOT"] = str(STACKS / f"{os.environ['ZV_TESTS_SESSION']}_{worker or 'main'}" / "media")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "zerovoice.settings"
     django.setup()
+    if worker is None:
+        # A worker that inherited it would read the settings before it comes here, and so its controller's addresses.
+        del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -267,7 +267,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "socket_timeout": 5.0,
+    "socket_timeout": 3.0,  # shorter than the carrier waits for our answer
     "socket_connect_timeout": 1.0,
     "socket_keepalive": True,
     "health_check_interval": 10,
