@@ -1,0 +1,155 @@
+"""`make bench`: builds its data, starts what it needs, prints one table, writes var/bench.json.
+
+Exits 1 when a filter's plan reads the whole table or a call is lost. Times are figures, not verdicts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from zerovoice.embedded.environment import ACCOUNT_SID, AUTH_TOKEN
+from zerovoice.embedded.servers import PROJECT, provide
+
+VAR = PROJECT / "var" / "bench"
+PARTS = ("plans", "web", "floor")
+
+
+def main() -> int:
+    options = _options()
+    VAR.mkdir(parents=True, exist_ok=True)
+    begin = time.monotonic()
+    with provide(VAR) as servers:
+        os.environ.update(
+            DATABASE_URL=servers.database_url,
+            REDIS_URL=servers.redis_url,
+            DJANGO_SETTINGS_MODULE="zerovoice.settings",
+            ZEROVOICE_ENV="test",
+            ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
+            LOG_LEVEL="ERROR",
+            MEDIA_ROOT=str(VAR / "media"),
+            STATIC_ROOT=str(VAR / "static"),
+            TWILIO_ACCOUNT_SID=ACCOUNT_SID,
+            TWILIO_AUTH_TOKEN=AUTH_TOKEN,
+        )
+        (VAR / "static").mkdir(exist_ok=True)
+        told: dict[str, Any] = {
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "machine": {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
+            "calls": options.calls,
+        }
+        failed = _measure(options, told)
+    told["seconds"] = round(time.monotonic() - begin)
+    (PROJECT / "var" / "bench.json").write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+    print(f"\n{told['seconds']} s in all; written to var/bench.json")
+    for line in failed:
+        print(f"FAILED: {line}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--calls", type=int, default=1_000_000, help="rows of history (50,000 to 10,000,000)")
+    parser.add_argument("--requests", type=int, default=200, help="measured requests of each kind")
+    parser.add_argument("--floor-calls", type=int, default=100, help="calls through the simulator")
+    parser.add_argument("--only", choices=PARTS, action="append", help="some of the parts (may be repeated)")
+    parser.add_argument("--keep", action="store_true", help="keep the database; the next run of this size uses it")
+    options = parser.parse_args()
+    # Below this a sequential scan may well be the cheapest plan, above it nobody has looked.
+    if not 50_000 <= options.calls <= 10_000_000:
+        parser.error("--calls must be between 50000 and 10000000")
+    options.only = options.only or list(PARTS)
+    return options
+
+
+def _measure(options: argparse.Namespace, told: dict[str, Any]) -> list[str]:
+    from tests.bench import data, floor, plans, web
+
+    failed: list[str] = []
+    server = os.environ["DATABASE_URL"]
+    if {"plans", "web"} & set(options.only):
+        sample = data.build(options.calls, tell=_progress)
+        try:
+            if "plans" in options.only:
+                found = [plan for case in plans.cases(sample) for plan in _explained(sample, case)]
+                told["plans"] = [{**asdict(plan), "failed": plan.failed} for plan in found]
+                failed += [f"{plan.case}, {plan.what}: {', '.join(plan.scans)}" for plan in found if plan.failed]
+                _print_plans(options.calls, found)
+            if "web" in options.only:
+                compared = list(web.compare(sample, VAR, requests=options.requests, tell=_progress))
+                told["web"] = [{**asdict(one), "ratio": one.ratio} for one in compared]
+                _print_compared(compared)
+        finally:
+            from django.db import connections
+
+            connections.close_all()
+            os.environ["DATABASE_URL"] = server
+            if not options.keep:
+                data.drop()
+    if "floor" in options.only:
+        played = floor.play(options.floor_calls, tell=_progress)
+        told["floor"] = {**asdict(played), "calls_per_second": played.calls / played.seconds}
+        failed += [f"{count} {what}" for what, count in played.lost.items() if count]
+        _print_floor(played)
+    return failed
+
+
+def _explained(sample: Any, case: Any) -> list[Any]:
+    from tests.bench import plans
+
+    _progress(f"plan: {case.name}", None)
+    found = list(plans.explain(sample, case))
+    assert found, f"{case.name}: no statement reads {plans.TABLE}"
+    return found
+
+
+def _progress(what: str, part: float | None) -> None:
+    line = what if part is None else f"{what} {part:4.0%}"
+    if sys.stderr.isatty():
+        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
+    elif part is None or not part:
+        print(line, file=sys.stderr, flush=True)
+
+
+def _heading(text: str) -> None:
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
+    print(f"\n{text}\n{'─' * 110}")
+
+
+def _print_plans(calls: int, found: list[Any]) -> None:
+    _heading(f"/calls/logs and /calls/live on {calls:,} calls: what PostgreSQL reads")
+    print(f"{'filter':36} {'':6} {'ms':>9} {'blocks':>8}  by")
+    for plan in found:
+        mark = "FAILED " if plan.failed else "(information) " if plan.for_information else ""
+        print(f"{plan.case:36} {plan.what:6} {plan.milliseconds:9.2f} {plan.blocks:8}  {mark}{', '.join(plan.scans)}")
+
+
+def _print_compared(compared: list[Any]) -> None:
+    _heading("Over HTTP, one request at a time, against a bare view with the same SQL (milliseconds)")
+    print(f"{'':26} {'median':>9} {'p95':>9} {'bare':>9} {'p95':>9} {'ratio':>8}")
+    for one in compared:
+        print(
+            f"{one.name:26} {one.ours:9.2f} {one.ours_p95:9.2f} {one.limit:9.2f} {one.limit_p95:9.2f} {one.ratio:8.2f}"
+        )
+
+
+def _print_floor(played: Any) -> None:
+    _heading("Calls through the whole system and the simulated network")
+    lost = ", ".join(f"{count} {what}" for what, count in played.lost.items() if count) or "nothing lost"
+    print(
+        f"{played.calls} calls in {played.seconds:.1f} s, {played.calls / played.seconds:.1f} a second; "
+        f"{played.answered} answered; {lost}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""Calls through the whole system: web, worker, beat, simulator, signed callbacks, and that nothing is lost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from tests.stack import Stack
+from tests.waiting import wait_until
+
+CLOCK_SPEED = 50.0
+AGENTS = 20
+
+_LOST = """
+from calls.models import Agent, CallLeg
+from zerovoice.carrier.models import Command, Receipt
+result = {
+    "legs not over": CallLeg.objects.filter(ended_at=None).count(),
+    "receipts not done": Receipt.objects.exclude(state="done").count(),
+    "commands not done": Command.objects.exclude(state="done").count(),
+    "agents still busy": Agent.objects.filter(state__in=["ringing", "busy"]).count(),
+}
+"""
+
+
+@dataclass(frozen=True)
+class Floor:
+    calls: int
+    seconds: float
+    answered: int
+    lost: dict[str, int]
+
+    @property
+    def failed(self) -> bool:
+        return any(self.lost.values())
+
+
+def play(calls: int, *, tell: Callable[[str, float], None]) -> Floor:
+    """Place `calls` calls over the API to people who answer, talk and hang up; wait until every one is over."""
+    stack = Stack("bench", clock_speed=CLOCK_SPEED, web_workers=1, task_workers=2)
+    stack.start()
+    try:
+        tenant = stack.new_organization(agents=AGENTS, wrap_up_seconds=0)
+        api = stack.api(tenant)
+
+        def place(person: str) -> None:
+            body = {"from_number": tenant.number, "to_number": person, "queue_id": tenant.queue_id}
+            api.post("/calls/outbound", json=body).raise_for_status()
+
+        people = [stack.new_phone() for _ in range(calls)]
+        begin = time.perf_counter()
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(place, people))
+
+        def over() -> bool:
+            done = api.get("/calls/logs", params={"limit": 1}).raise_for_status().json()["count"]
+            tell("calls over", done / calls)
+            return bool(done >= calls)
+
+        wait_until(over, timeout=300, every=0.25, what=f"{calls} calls over")
+        seconds = time.perf_counter() - begin
+        answered = api.get("/calls/logs", params={"disposition": "answered", "limit": 1}).json()["count"]
+
+        def lost() -> dict[str, int]:
+            found: dict[str, int] = stack.django(_LOST)
+            return found
+
+        until = time.monotonic() + 30  # what follows a call's end: late notices, agents set free
+        while any(lost().values()) and time.monotonic() < until:
+            time.sleep(0.5)
+        known = {record["sid"] for record in stack.sim.calls()}
+        ours = stack.django(
+            "from calls.models import CallLeg; result = list(CallLeg.objects.values_list('sid', flat=True))"
+        )
+        strays = {"calls of the network that we do not know": len(known - set(ours))}
+        return Floor(calls, seconds, answered, {**lost(), **strays})
+    finally:
+        stack.stop()
