@@ -166,7 +166,7 @@ class Company:
         self.until(lambda: not self.unfinished(), 30, f"nothing is stuck; left: {self.unfinished()}")
 
     def unfinished(self) -> Any:
-        """Everything of this organisation that is not at rest."""
+        """Everything of this organisation that is not at rest. A command that the carrier refused is."""
         return self.stack.django(_UNFINISHED, tenant_id=self.tenant.id)
 
 
@@ -213,7 +213,10 @@ left = {
     "entries": QueueEntry.objects.of(tenant_id).open().values("id", "state"),
     "agents": Agent.objects.of(tenant_id).filter(state__in=busy).values("name", "state"),
     "receipts": Receipt.objects.filter(ref__in=refs).exclude(state="done").values("kind", "state", "last_error"),
-    "commands": Command.objects.of(tenant_id).exclude(state="done").values("kind", "state", "last_error"),
+    "commands": Command.objects.of(tenant_id)
+    .exclude(state="done")
+    .exclude(state="failed", last_error__startswith="Refused")
+    .values("kind", "state", "last_error"),
     "recordings": Recording.objects.of(tenant_id).exclude(state="done").values("status", "state", "last_error"),
 }
 result = {name: list(rows) for name, rows in left.items() if rows}

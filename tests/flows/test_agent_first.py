@@ -73,7 +73,7 @@ def test_one_call_at_a_time(company, ada):
 def test_an_agent_who_leaves_ends_the_call(company, ada):
     agent_script = [{"wait_for": "Press 1"}, {"press": "1"}, {"wait_for": "Hello"}, {"wait": 3}, {"hangup": True}]
     company.behaves(company.agent().endpoint, agent_script)
-    customer = company.person([{"wait": 3}, {"say": "Hello, who is there?"}])
+    customer = company.person([{"wait": 2}, {"say": "Hello, who is there?"}] * 10)
     call = company.in_the_books(place(company, ada, customer).json()["id"])
     assert (call["status"], call["hung_up_by"]) == ("completed", "agent")
 

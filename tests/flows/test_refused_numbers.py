@@ -23,8 +23,9 @@ def dialer(new_company):
 
 
 def asked_for(dialer, number: str) -> list[str]:
-    """The calls to this number that the carrier was asked for."""
-    return [r for r in dialer.sim.requests() if r["method"] == "POST" and number in r["params"].get("To", [])]
+    """The calls of ours to this number that the carrier was asked for."""
+    wanted = {"To": [number], "From": [dialer.number]}
+    return [r for r in dialer.sim.requests() if wanted.items() <= r["params"].items()]
 
 
 def place(dialer, to: str, from_: str = ""):
@@ -95,10 +96,10 @@ def test_a_number_is_named_by_its_id_too(dialer):
         ({"to_number": "+1415555010012345"}, "to_number", "Invalid E.164 format"),
         ({"from_number": "Sales"}, "from_number", "Invalid E.164 format"),
         ({"to_number": None}, "to_number", "This field may not be null."),
-        ({"record": "perhaps"}, "record", "Must be a valid boolean."),
+        ({"record": "perhaps"}, "record", "Must be true or false."),
         ({"queue_id": "first"}, "queue_id", "Must be a valid UUID."),
         ({"status_callback_url": "here"}, "status_callback_url", "Enter a valid URL."),
-        ({"urgent": True}, "urgent", "Unknown field"),
+        ({"urgent": True}, "urgent", "Unknown field."),
     ],
 )
 def test_a_malformed_field_is_a_400_that_names_it(dialer, change, field, message):

@@ -1,0 +1,108 @@
+"""Cold transfer: the agent is released at once, and customer and target talk."""
+
+import pytest
+
+from tests.flows.company import STAYS, leg, seconds_between
+
+#: A customer who keeps asking, so that whoever joins them hears it.
+KEEPS_ASKING = [{"say": "Are you there?"}, {"wait": 2}] * 40
+TOM = "Yes, this is Tom from the repair shop."
+
+
+def heard(company, person):
+    return [(h["speaker"], h["text"]) for leg in company.network_legs(person) for h in leg["heard"]]
+
+
+@pytest.fixture
+def customer(company):
+    return company.person(KEEPS_ASKING)
+
+
+@pytest.fixture
+def tom(company):
+    """A target who answers the question and leaves."""
+    return company.person([{"wait_for": "Are you there?"}, {"say": TOM}, {"wait": 3}, {"hangup": True}], answer_after=3)
+
+
+@pytest.fixture
+def call_id(company, customer):
+    return company.talking(customer)
+
+
+def test_customer_and_target_are_connected(company, customer, tom, call_id):
+    assert company.transfer(call_id, tom).status_code == 200
+    call = company.in_the_books(call_id)
+    assert (customer, "Are you there?") in heard(company, tom)
+    assert (tom, TOM) in heard(company, customer)
+    assert (call["status"], call["disposition"], call["hung_up_by"]) == ("completed", "answered", "target")
+    assert leg(call, "target")["to_number"] == tom
+    assert leg(call, "target")["from_number"] == company.number
+
+
+def test_the_agent_is_released_before_the_target_answers(company, call_id):
+    target = company.person(outcome="no-answer")
+    answer = company.transfer(call_id, target)
+    assert (answer.status_code, answer.json()["phase"]) == (200, "transferring")
+    agent = company.agent()
+    company.until(lambda: company.network_legs(agent.endpoint)[-1]["end_time"])
+    company.until(lambda: company.state_of(agent) == "available")
+    assert company.call(call_id)["phase"] == "transferring"
+    assert not company.network_legs(target)[0]["end_time"]
+
+
+def test_the_customer_hears_music_until_the_target_answers(company, customer, tom, call_id):
+    company.behaves(tom, STAYS, answer_after=30)
+    before = len([h for h in company.network_legs(customer)[0]["heard"] if h["kind"] == "music"])
+    company.transfer(call_id, tom)
+    company.until(lambda: company.call(call_id)["phase"] == "joined", 60)
+    assert len([h for h in company.network_legs(customer)[0]["heard"] if h["kind"] == "music"]) > before
+
+
+def test_the_time_with_the_target_is_talk(company, customer, tom, call_id):
+    company.transfer(call_id, tom)
+    call = company.in_the_books(call_id)
+    (network,) = company.network_legs(customer)
+    voices = [h for h in network["heard"] if h["speaker"] in (tom, company.agent().endpoint)]
+    assert voices[-1]["speaker"] == tom
+    with_agent = seconds_between(leg(call, "agent")["accepted_at"], leg(call, "agent")["ended_at"])
+    with_target = seconds_between(leg(call, "target")["accepted_at"], leg(call, "target")["ended_at"])
+    # Accepting and being joined are a few callers' seconds apart, for ten of them pass in one of the machine's.
+    assert 0 < call["talk_seconds"] <= with_agent + with_target + 2
+    assert call["talk_seconds"] >= with_target - 10
+
+
+def test_a_customer_who_leaves_meanwhile_takes_the_target_along(company):
+    customer = company.person([{"wait_for": "How can I help you?"}, {"wait": 8}, {"hangup": True}])
+    call_id = company.talking(customer)
+    target = company.person(outcome="no-answer")
+    assert company.transfer(call_id, target).status_code == 200
+    call = company.in_the_books(call_id)
+    assert (call["status"], call["hung_up_by"]) == ("completed", "customer")
+    assert leg(call, "target")["status"] == "canceled"
+    assert [leg["status"] for leg in company.network_legs(target)] == ["canceled"]
+
+
+def test_hanging_up_meanwhile_ends_the_target_too(company, call_id):
+    target = company.person(STAYS, answer_after=30)
+    company.transfer(call_id, target)
+    assert company.hang_up(call_id).status_code == 200
+    assert leg(company.in_the_books(call_id), "target")["status"] == "canceled"
+
+
+def test_who_waits_in_a_queue_can_be_transferred(company, customer, tom):
+    company.presence(company.agent(), "offline")
+    call_id = company.place(customer)
+    company.until(lambda: company.call(call_id)["phase"] == "waiting")
+    assert company.transfer(call_id, tom).status_code == 200
+    call = company.in_the_books(call_id)
+    assert (tom, TOM) in heard(company, customer)
+    assert (call["disposition"], call["agent"]) == ("answered", None)
+
+
+def test_the_recording_goes_on_with_the_target(company, customer, tom):
+    call_id = company.talking(customer, record=True)
+    company.until(lambda: company.get(f"/calls/{call_id}/recordings")["count"] == 1)
+    company.transfer(call_id, tom)
+    company.in_the_books(call_id)
+    (recording,) = company.get(f"/calls/{call_id}/recordings")["results"]
+    assert (recording["status"], recording["media"]) == ("completed", "done")
