@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
-import django
+import django.conf
 import pytest
 import redis
 
@@ -26,6 +26,9 @@ _session = ExitStack()
 
 def pytest_configure(config: pytest.Config) -> None:
     worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if django.conf.settings.configured:
+        # pytest-django reads them early when it finds that name: before the addresses below are known.
+        raise pytest.UsageError("The tests choose their settings themselves: unset DJANGO_SETTINGS_MODULE")
     if worker is None:
         os.environ["ZV_TESTS_EMBEDDED"] = "" if "DATABASE_URL" in os.environ else "1"
         servers = _session.enter_context(provide(PROJECT / "var" / "test", disposable=True))

@@ -39,11 +39,11 @@ def log_of(directory: Path) -> str:
 
 
 def processes_of(directory: Path) -> list[psutil.Process]:
-    """All that this run started: each has the directory in its environment or command line."""
+    """All that this run started: each has the directory in its environment or command line, or works in it."""
     found = []
     for process in psutil.process_iter():
         try:
-            traces = [*process.cmdline(), process.environ().get("MEDIA_ROOT", "")]
+            traces = [*process.cmdline(), process.environ().get("MEDIA_ROOT", ""), process.cwd()]
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
         if process.pid != os.getpid() and any(str(directory) in trace for trace in traces):

@@ -73,7 +73,6 @@ def _execute(command: list[str], *, test: bool) -> int:
         with provide(VAR / "test" if test else VAR, disposable=test) as servers:
             environment = {
                 "ZEROVOICE_ENV": "test" if test else "development",
-                "DJANGO_SETTINGS_MODULE": "zerovoice.settings",
                 **os.environ,
                 "DATABASE_URL": servers.database_url,
                 "REDIS_URL": servers.redis_url,
