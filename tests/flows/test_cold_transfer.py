@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.flows.company import STAYS, leg, seconds_between
+from tests.flows.company import ASKS, QUESTION, STAYS, leg, seconds_between
 
 #: A customer who keeps asking, so that whoever joins them hears it.
 KEEPS_ASKING = [{"say": "Are you there?"}, {"wait": 2}] * 40
@@ -72,8 +72,9 @@ def test_the_time_with_the_target_is_talk(company, customer, tom, call_id):
 
 
 def test_a_customer_who_leaves_meanwhile_takes_the_target_along(company):
-    customer = company.person([{"wait_for": "How can I help you?"}, {"wait": 8}, {"hangup": True}])
+    customer = company.person([*ASKS[:-1], {"wait": 15}, {"hangup": True}])
     call_id = company.talking(customer)
+    company.until(lambda: (customer, QUESTION) in heard(company, company.agent().endpoint))
     target = company.person(outcome="no-answer")
     assert company.transfer(call_id, target).status_code == 200
     call = company.in_the_books(call_id)

@@ -5,7 +5,6 @@ import pytest
 
 from tests.flows.company import STAYS, leg
 
-
 #: A target whose phone rings for a while before the call is turned away: by then the agent has been released.
 TURNS_AWAY = {"outcome": "reject", "answer_after": 15}
 
