@@ -205,6 +205,7 @@ UNFOLD = {
     "SITE_TITLE": "ZeroVoice",
     "SITE_HEADER": "ZeroVoice",
     "SITE_SYMBOL": "call",  # of the Material Symbols that Unfold ships
+    "SITE_URL": None,  # there is no other site to return to
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "4px",
 }

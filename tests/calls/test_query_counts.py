@@ -1,0 +1,139 @@
+"""A list costs as many queries for a hundred rows as for one; every list there is, read from the routes."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from calls.models import Agent, Call, CallLeg, CallNote, Queue, QueueMembership, Recording
+from numbers.models import PhoneNumber
+from tests import people
+from tests.api import factories
+from tests.api.routes import Route, routes
+from zerovoice.accounts import actions
+from zerovoice.accounts.models import Organization
+from zerovoice.lib import clock
+from zerovoice.lib.ids import new_id
+
+pytestmark = pytest.mark.django_db
+
+ROWS = 100
+Make = Callable[[Organization, factories.Ids], None]
+
+
+def lists() -> list[Route]:
+    """Every GET whose answer is a page: known by asking, so that a new one cannot be forgotten."""
+    return [route for route in routes() if route.method == "GET" and is_list(route)]
+
+
+def is_list(route: Route) -> bool:
+    """A collection ends in a word, an object in a parameter; the few words that are no collections stand here."""
+    return not route.path.endswith("}") and route.path not in {
+        "agents/me",
+        "calls/{pk}/recordings/{recording_id}/audio",
+    }
+
+
+def phone(number: int) -> str:
+    return f"+1555{number:07}"
+
+
+def agent(organization: Organization, number: int) -> Agent:
+    made = Agent.objects.create(organization=organization, name=f"Agent {number}", endpoint=phone(number))
+    queues = [Queue.objects.create(organization=organization, name=f"Queue {number}.{n}") for n in range(2)]
+    QueueMembership.objects.bulk_create(QueueMembership(agent=made, queue=queue) for queue in queues)
+    return made
+
+
+def calls(organization: Organization, **fields: object) -> None:
+    """Each with an agent and a queue of its own, so that looking them up one by one would show."""
+    for number in range(ROWS):
+        talks = agent(organization, number)
+        Call.objects.create(
+            organization=organization, direction="inbound", from_number=phone(number), to_number=phone(0), agent=talks,
+            queue=talks.queues.first(), **fields,
+        )  # fmt: skip
+
+
+def members(organization: Organization, made: factories.Ids) -> None:
+    for _ in range(ROWS):
+        user = actions.create_user(email=f"{new_id().hex}@example.com", name="Colleague")
+        actions.add_member(organization=organization, user=user, role="viewer")
+
+
+def api_keys(organization: Organization, made: factories.Ids) -> None:
+    for number in range(ROWS):
+        actions.create_api_key(organization=organization, name=f"CRM {number}", scopes=["calls:read"])
+
+
+def numbers(organization: Organization, made: factories.Ids) -> None:
+    PhoneNumber.objects.bulk_create(
+        PhoneNumber(organization=organization, number=phone(number), country="US", number_type="local")
+        for number in range(ROWS)
+    )
+
+
+def queues(organization: Organization, made: factories.Ids) -> None:
+    Queue.objects.bulk_create(Queue(organization=organization, name=f"Queue {number}") for number in range(ROWS))
+
+
+def agents(organization: Organization, made: factories.Ids) -> None:
+    for number in range(ROWS):
+        agent(organization, number)
+
+
+def notes(organization: Organization, made: factories.Ids) -> None:
+    author: UUID = new_id()
+    CallNote.objects.bulk_create(
+        CallNote(organization=organization, call_id=made["calls/{pk}"], author_id=author, author_name="Ann", text="…")
+        for _ in range(ROWS)
+    )
+
+
+def recordings(organization: Organization, made: factories.Ids) -> None:
+    leg = CallLeg.objects.get(call=made["calls/{pk}"])
+    Recording.objects.bulk_create(
+        Recording(
+            organization=organization, call_id=leg.call_id, leg=leg, sid=f"RE{new_id().hex}", file="x.wav", size=12
+        )
+        for _ in range(ROWS)
+    )
+
+
+#: Path of a list → what fills it. A new list without a line here fails.
+FILL: dict[str, Make] = {
+    "members": members,
+    "api-keys": api_keys,
+    "numbers": numbers,
+    "queues": queues,
+    "agents": agents,
+    "calls/live": lambda organization, made: calls(organization, status="in_progress"),
+    "calls/logs": lambda organization, made: calls(organization, status="completed", ended_at=clock.now()),
+    "calls/{pk}/notes": notes,
+    "calls/{pk}/recordings": recordings,
+}
+
+
+def test_every_list_is_known() -> None:
+    assert {route.path for route in lists()} == set(FILL)
+
+
+@pytest.mark.parametrize("path", sorted(FILL))
+def test_a_list_costs_the_same_for_any_page(path: str) -> None:
+    acme = people.organization()
+    route = next(route for route in lists() if route.path == path)
+    made = factories.make(route.objects, acme)
+    FILL[path](acme, made)
+    caller = people.program(acme)
+    url = route.url(made)
+    caller.get(url)  # the caller is known from here on
+    costs = {}
+    for limit in (1, 25, 100):
+        with CaptureQueriesContext(connection) as queries:
+            answer = caller.get(url, {"limit": limit})
+        assert len(answer.json()["results"]) == limit
+        costs[limit] = len(queries)
+    assert len(set(costs.values())) == 1, costs
+    assert costs[1] <= 5  # whom, the parent, how many, the page, and one prefetch
