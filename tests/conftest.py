@@ -53,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["MEDIA_ROOT"] = str(STACKS / f"{os.environ['ZV_TESTS_SESSION']}_{worker or 'main'}" / "media")
     os.environ["DJANGO_SETTINGS_MODULE"] = "zerovoice.settings"
     django.setup()
-    if worker is None:
+    if worker is None and config.getoption("numprocesses", None):
         # A worker that inherited it would read the settings before it comes here, and so its controller's addresses.
         del os.environ["DJANGO_SETTINGS_MODULE"]
 

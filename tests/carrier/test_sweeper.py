@@ -45,6 +45,14 @@ def test_a_message_that_got_lost_is_sent_again():
     assert str(receipt.pk) in str(hints())
 
 
+def test_while_messages_wait_for_a_worker_they_are_not_sent_again():
+    stored()
+    Receipt.objects.update(hinted_at=clock.machine_now() - timedelta(seconds=10))
+    assert work.sweep(Receipt) == 0, "its message still waits"
+    hints()  # lost: nothing waits any more
+    assert work.sweep(Receipt) == 1
+
+
 def test_nobody_is_told_twice_within_a_moment():
     stored()
     hints()

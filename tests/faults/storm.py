@@ -78,7 +78,12 @@ left["errors"] = [
     (row.kind, row.state, row.attempts, row.last_error[-300:], str(row.due_at))
     for row in Receipt.objects.exclude(state="done").exclude(last_error="")[:5]
 ]
-left["states"] = list(Agent.objects.filter(state__in=["ringing", "busy", "wrap_up"]).values_list("state", "state_since"))
+left["waiting"] = [
+    (row.kind, row.state, row.attempts, str(row.due_at), str(row.lease_expires_at), str(row.hinted_at), row.last_error)
+    for row in Receipt.objects.exclude(state="done")[:10]
+]
+stuck = Agent.objects.filter(state__in=["ringing", "busy", "wrap_up"])
+left["states"] = list(stuck.values_list("state", "state_since", "wrap_up_until"))
 result = {name: number for name, number in left.items() if number}
 """
 

@@ -22,9 +22,11 @@ from django.db.models import F, Q
 
 from zerovoice.accounts.models import TenantQuerySet
 from zerovoice.lib import clock
-from zerovoice.lib.tasks import enqueue
+from zerovoice.lib.tasks import enqueue, waiting
 
 HINT_AGAIN_AFTER = timedelta(seconds=2)
+#: While messages still wait for a worker, a row's is probably among them: telling it again would only add to the pile.
+HINT_AGAIN_IN_A_BACKLOG_AFTER = timedelta(seconds=30)
 _BACKOFF_BASE_SECONDS = 0.5
 _BACKOFF_LIMIT_SECONDS = 60.0
 _ERROR_LENGTH = 2000
@@ -190,19 +192,21 @@ class WorkRow(models.Model):
 def sweep(model: type[WorkRow], *, batch: int = 500, batches: int = 20) -> int:
     """Tell workers about rows of `model` that are ready and that nobody was told about just now; how many."""
     told = 0
+    backlog = waiting(_registry[model].task) > 0
     for _ in range(batches):
-        found = _sweep_batch(model, batch)
+        found = _sweep_batch(model, batch, backlog=backlog)
         told += found
         if found < batch:
             break
     return told
 
 
-def _sweep_batch(model: type[WorkRow], batch: int) -> int:
+def _sweep_batch(model: type[WorkRow], batch: int, *, backlog: bool) -> int:
     task = _registry[model].task
     now = clock.machine_now()
     with transaction.atomic():
-        untold = Q(hinted_at=None) | Q(hinted_at__lte=now - HINT_AGAIN_AFTER)
+        patience = HINT_AGAIN_IN_A_BACKLOG_AFTER if backlog else HINT_AGAIN_AFTER
+        untold = Q(hinted_at=None) | Q(hinted_at__lte=now - patience)
         rows = model.objects.ready(now).filter(untold).order_by("due_at")
         found = list(rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)[:batch])
         model._default_manager.filter(pk__in=found).update(hinted_at=now)
