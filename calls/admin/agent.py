@@ -73,7 +73,7 @@ class AgentAdmin(ActionAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
-        if "in_queues" in form.base_fields:
+        if "user" in form.base_fields:  # not so for those who may only read
             queues, members = Queue.objects.all(), User.objects.all()
             if obj is not None:
                 queues = queues.filter(organization=obj.organization_id)
@@ -159,6 +159,11 @@ class AgentAdmin(ActionAdmin):
     @display(description="Phone")
     def phone(self, agent: Agent) -> str:
         return agent.endpoint
+
+    @display(description="Queues")
+    def in_queues(self, agent: Agent) -> str:
+        """For those who may only read; the form's own field otherwise."""
+        return self.in_which_queues(agent)
 
     @display(description="Queues")
     def in_which_queues(self, agent: Agent) -> str:

@@ -97,7 +97,7 @@ def _measure(options: argparse.Namespace, told: dict[str, Any]) -> list[str]:
     if "floor" in options.only:
         played = floor.play(options.floor_calls, tell=_progress)
         told["floor"] = {**asdict(played), "calls_per_second": played.calls / played.seconds}
-        failed += [f"{count} {what}" for what, count in played.lost.items() if count]
+        failed += [f"{count} {what}" for what, count in played.lost.items() if count] + played.problems
         _print_floor(played)
     return failed
 
@@ -111,12 +111,16 @@ def _explained(sample: Any, case: Any) -> list[Any]:
     return found
 
 
+_last_told: list[str] = []
+
+
 def _progress(what: str, part: float | None) -> None:
     line = what if part is None else f"{what} {part:4.0%}"
     if sys.stderr.isatty():
         print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
-    elif part is None or not part:
-        print(line, file=sys.stderr, flush=True)
+    elif part is None or _last_told != [what]:
+        _last_told[:] = [what]  # a log gets each step once
+        print(what, file=sys.stderr, flush=True)
 
 
 def _heading(text: str) -> None:

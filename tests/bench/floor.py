@@ -10,19 +10,28 @@ from dataclasses import dataclass
 from tests.stack import Stack
 from tests.waiting import wait_until
 
-CLOCK_SPEED = 50.0
+#: Faster, and an agent's phone would ring for less time than a busy machine needs to answer it.
+CLOCK_SPEED = 10.0
 AGENTS = 20
+TALK = [{"wait_for": "How can I help you?"}, {"say": "Hello"}, {"wait": 2}, {"hangup": True}]
 
 _LOST = """
-from calls.models import Agent, CallLeg
+from calls.models import Agent, CallLeg, Recording
 from zerovoice.carrier.models import Command, Receipt
 result = {
     "legs not over": CallLeg.objects.filter(ended_at=None).count(),
     "receipts not done": Receipt.objects.exclude(state="done").count(),
     "commands not done": Command.objects.exclude(state="done").count(),
+    "recordings not fetched": Recording.objects.exclude(state="done").count(),
     "agents still busy": Agent.objects.filter(state__in=["ringing", "busy"]).count(),
 }
 """
+_PROBLEMS = """
+from zerovoice.carrier.models import Command, Receipt
+rows = [*Command.objects.exclude(state="done"), *Receipt.objects.exclude(state="done")]
+result = [f"{row} {row.state}: {row.last_error}" for row in rows]
+"""
+_OURS = "from calls.models import CallLeg; result = list(CallLeg.objects.values_list('sid', flat=True))"
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,7 @@ class Floor:
     seconds: float
     answered: int
     lost: dict[str, int]
+    problems: list[str]
 
     @property
     def failed(self) -> bool:
@@ -50,6 +60,8 @@ def play(calls: int, *, tell: Callable[[str, float], None]) -> Floor:
             api.post("/calls/outbound", json=body).raise_for_status()
 
         people = [stack.new_phone() for _ in range(calls)]
+        for person in people:
+            stack.sim.person(person, script=TALK)
         begin = time.perf_counter()
         with ThreadPoolExecutor(8) as threads:
             list(threads.map(place, people))
@@ -71,10 +83,8 @@ def play(calls: int, *, tell: Callable[[str, float], None]) -> Floor:
         while any(lost().values()) and time.monotonic() < until:
             time.sleep(0.5)
         known = {record["sid"] for record in stack.sim.calls()}
-        ours = stack.django(
-            "from calls.models import CallLeg; result = list(CallLeg.objects.values_list('sid', flat=True))"
-        )
+        ours = stack.django(_OURS)
         strays = {"calls of the network that we do not know": len(known - set(ours))}
-        return Floor(calls, seconds, answered, {**lost(), **strays})
+        return Floor(calls, seconds, answered, {**lost(), **strays}, stack.django(_PROBLEMS))
     finally:
         stack.stop()
