@@ -205,6 +205,16 @@ UNFOLD = {
     "SITE_TITLE": "ZeroVoice",
     "SITE_HEADER": "ZeroVoice",
     "SITE_SYMBOL": "call",  # of the Material Symbols that Unfold ships
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: (
+                "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
+                "%3Ccircle cx='8' cy='8' r='8' fill='%239810fa'/%3E%3C/svg%3E"
+            ),
+        }
+    ],
     "SITE_URL": None,  # there is no other site to return to
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "4px",

@@ -128,7 +128,7 @@ class AgentAdmin(ActionAdmin):
             if after.state != state:
                 later.append(agent.name)
         if done:
-            self.message_user(request, f"{done} {'agent' if done == 1 else 'agents'} set {state.label.lower()}")
+            self.message_user(request, f"{done} {'agent' if done == 1 else 'agents'}: {state.label.lower()}")
         if later:
             self.message_user(request, f"After their present call: {', '.join(later)}", "INFO")
 
