@@ -27,8 +27,15 @@ def plan(stack: Stack, chance: random.Random) -> list[dict[str, Any]]:
     chance.shuffle(acts)
     for act in acts:
         act["person"] = stack.new_phone("212")
-        act["script"] = [{"wait": chance.randint(20, 400)}, {"hangup": True}]
+        # Some give up, some wait until they are served; the busier the machine, the more give up.
+        patience = {"wait_for": "Thank you for calling"} if chance.random() < 0.3 else {"wait": chance.randint(20, 400)}
+        act["script"] = [patience, {"wait": 3}, {"hangup": True}]
     return acts
+
+
+def is_served(act: dict[str, Any]) -> bool:
+    """Whether this person comes to speak with an agent if they only wait."""
+    return bool(act.get("inbound")) or act["outcome"] == "answer"
 
 
 def begin(stack: Stack, tenant: Tenant, act: dict[str, Any]) -> None:
