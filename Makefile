@@ -31,7 +31,7 @@ run: $(INSTALLED)
 	@$(PY) -m zerovoice.embedded run
 
 test: $(INSTALLED)
-	@$(PY) -m pytest -n 2 $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(INSTALLED)
 	@$(VENV)/bin/ruff check .

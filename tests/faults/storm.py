@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from tests.stack import Stack, Tenant
@@ -138,3 +139,20 @@ def compare(stack: Stack, tenant: Tenant, acts: list[dict[str, Any]]) -> Counter
         if not mine["accepted"]:
             assert mine["disposition"] == "abandoned", (call["sid"], mine)
     return seen
+
+
+def run(stack: Stack, *, seed: int, blows: dict[int, Callable[[], object]]) -> None:
+    """All the calls, one after the other; `blows` says what happens to the system after how many of them."""
+    tenant = stack.new_organization(agents=20, ring_timeout_seconds=20, wrap_up_seconds=5, max_wait_seconds=3600)
+    acts = plan(stack, random.Random(seed))
+    stack.sim.faults(callbacks=CALLBACK_FAULTS)
+    for number, act in enumerate(acts):
+        if number in blows:
+            blows[number]()
+        begin(stack, tenant, act)
+    settle(stack, tenant, len(acts), timeout=240)
+    seen = compare(stack, tenant, acts)
+    assert seen["answered"] >= sum("wait_for" in act["script"][0] and is_served(act) for act in acts), seen
+    assert seen["busy"] == OUTCOMES["busy"] + OUTCOMES["reject"]
+    assert seen["no_answer"] == OUTCOMES["no-answer"]
+    assert seen["failed"] == OUTCOMES["unreachable"]
