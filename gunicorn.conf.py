@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from typing import Any
 
+keepalive = 75  # longer than proxies and clients keep an idle connection: the one who closes first must not be us
 control_socket_disable = True  # it would lie in the home directory, one for all instances
 
 # Several worker processes answer /metrics: they add up through files of this directory, one set per start. It must be
