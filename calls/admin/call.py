@@ -67,7 +67,7 @@ class DirectionFilter(DispositionFilter):
 
 
 class LiveFilter(DropdownFilter):
-    title = "now or then"
+    title = "live or over"
     parameter_name = "live"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

@@ -66,6 +66,7 @@ class GrowingAdmin(ReadOnlyAdmin):
 
     paginator = BoundedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each would count the table once for every choice
     list_per_page = 50
     list_max_show_all = 0
     list_filter_submit = True

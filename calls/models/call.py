@@ -103,25 +103,35 @@ class Call(TenantModel):
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        # One for each filter of the logs, in the order of the pages. `ended_at` (is the call over?) rides along, and
-        # the organisation where it is no key: matches are counted in the index alone. Without it PostgreSQL prefers to
-        # read the table from its beginning when a filter lets much through (see docs/performance.md).
+        # One for each filter of the logs, in the order of the pages. What else is asked for most rides along: whether
+        # the call is over, direction and disposition, and the organisation where it is no key. So matches are counted
+        # in the index alone; else PostgreSQL would rather read the table from its beginning whenever filters let much
+        # through (docs/performance.md).
         indexes = [
             models.Index(fields=["organization", "-created_at", "-id"], include=["ended_at"], name="calls_list"),
-            *(
-                models.Index(
-                    fields=["organization", field, "-created_at", "-id"], include=["ended_at"], name=f"calls_by_{name}"
-                )
-                for name, field in (
-                    ("from", "from_number"),
-                    ("to", "to_number"),
-                    ("direction", "direction"),
-                    ("disposition", "disposition"),
-                )
+            models.Index(
+                fields=["organization", "direction", "-created_at", "-id"],
+                include=["ended_at"],
+                name="calls_by_direction",
+            ),
+            models.Index(
+                fields=["organization", "disposition", "-created_at", "-id"],
+                include=["ended_at", "direction"],
+                name="calls_by_disposition",
             ),
             *(
                 models.Index(
-                    fields=[field, "-created_at", "-id"], include=["organization", "ended_at"], name=f"calls_by_{field}"
+                    fields=["organization", f"{end}_number", "-created_at", "-id"],
+                    include=["ended_at", "direction", "disposition"],
+                    name=f"calls_by_{end}",
+                )
+                for end in ("from", "to")
+            ),
+            *(
+                models.Index(
+                    fields=[field, "-created_at", "-id"],
+                    include=["organization", "ended_at", "direction", "disposition"],
+                    name=f"calls_by_{field}",
                 )
                 for field in ("queue", "agent")
             ),
