@@ -97,7 +97,7 @@ def _measure(options: argparse.Namespace, told: dict[str, Any]) -> list[str]:
     if "floor" in options.only:
         played = floor.play(options.floor_calls, tell=_progress)
         told["floor"] = {**asdict(played), "calls_per_second": played.calls / played.seconds}
-        failed += [f"{count} {what}" for what, count in played.lost.items() if count] + played.problems
+        failed += [f"{count} {what}" for what, count in played.lost.items() if count]
         _print_floor(played)
     return failed
 
@@ -153,6 +153,8 @@ def _print_floor(played: Any) -> None:
         f"{played.calls} calls in {played.seconds:.1f} s, {played.calls / played.seconds:.1f} a second; "
         f"{played.answered} answered; {lost}"
     )
+    for problem in played.problems[:20]:
+        print(f"  {problem}")
 
 
 if __name__ == "__main__":
