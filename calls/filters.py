@@ -3,18 +3,22 @@ from __future__ import annotations
 import django_filters
 
 from calls.models import Agent, Call
-from zerovoice.api.filters import DateEndFilter, DateStartFilter, PhoneFilter, StrictFilterSet
+from zerovoice.api.filters import DateEndFilter, DateStartFilter, PhoneFilter, StrictFilterSet, WordFilter
 
 
 class CallLogFilterSet(StrictFilterSet):
     from_ = PhoneFilter(field_name="from_number", label="The calling number")
     to = PhoneFilter(field_name="to_number", label="The called number")
     direction = django_filters.ChoiceFilter(choices=Call.Direction.choices)
-    disposition = django_filters.CharFilter(max_length=64, label="answered, no_answer, busy, …, or your own word")
+    disposition = WordFilter(label="answered, no_answer, busy, …, or your own word")
     queue_id = django_filters.UUIDFilter(label="Calls that went, at last, through this queue")
     agent_id = django_filters.UUIDFilter(label="Calls that this agent took, or took last")
-    date_start = DateStartFilter(field_name="created_at")
-    date_end = DateEndFilter(field_name="created_at")
+    date_start = DateStartFilter(
+        field_name="created_at", label="From then on; a bare date begins at midnight in the organization's zone"
+    )
+    date_end = DateEndFilter(
+        field_name="created_at", label="Before then; a bare date is included whole, in the organization's zone"
+    )
 
     class Meta:
         model = Call

@@ -4,11 +4,13 @@ import uuid
 from typing import Any
 
 from django.urls import reverse
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from calls import examples
 from calls.models import Agent, Call, CallLeg, CallNote, Queue, Recording
-from zerovoice.api.serializers import PhoneField, StrictSerializer
+from zerovoice.api.serializers import PHONE_SCHEMA, PhoneField, StrictSerializer, WebAddressField
+from zerovoice.carrier.work import State as FetchState
 from zerovoice.lib import phone
 
 # --- what the API answers ---
@@ -41,11 +43,19 @@ class LegSerializer(serializers.ModelSerializer[CallLeg]):
         )
 
 
+@extend_schema_serializer(examples=[examples.FINISHED_CALL])
 class CallSerializer(serializers.ModelSerializer[Call]):
     """A call as lists show it."""
 
-    queue = NamedSerializer(allow_null=True)
-    agent = NamedSerializer(allow_null=True)
+    queue = NamedSerializer(allow_null=True, help_text="Where the customer waits or waited last")
+    agent = NamedSerializer(allow_null=True, help_text="Who speaks, or spoke last, with the customer")
+    disposition = serializers.CharField(
+        help_text="What became of it: answered, no_answer, busy, failed, canceled, voicemail, abandoned or a word of "
+        "yours; empty while it lasts"
+    )
+    failure_reason = serializers.CharField(help_text="Why it failed, such as invalid_number; else empty")
+    hung_up_by = serializers.CharField(help_text="customer, agent, target, api; empty while it lasts")
+    status_callback_url = serializers.CharField(help_text="Empty if none was given")
 
     class Meta:
         model = Call
@@ -73,6 +83,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         )
 
 
+@extend_schema_serializer(examples=[examples.CALL_IN_DETAIL])
 class CallDetailSerializer(CallSerializer):
     """A call with its legs."""
 
@@ -82,15 +93,23 @@ class CallDetailSerializer(CallSerializer):
         fields = (*CallSerializer.Meta.fields, "legs")  # type: ignore[assignment]
 
 
+@extend_schema_serializer(examples=[examples.NOTE])
 class NoteSerializer(serializers.ModelSerializer[CallNote]):
     class Meta:
         model = CallNote
         fields = ("id", "text", "author_name", "created_at")
 
 
+@extend_schema_serializer(examples=[examples.RECORDING])
 class RecordingSerializer(serializers.ModelSerializer[Recording]):
+    channels = serializers.ListField(
+        child=serializers.CharField(), help_text="Who speaks on which channel, in the order of the file"
+    )
+    sha256 = serializers.CharField(help_text="Of the audio, in hexadecimal; empty until it is fetched")
     audio_url = serializers.SerializerMethodField(help_text="WAV, with byte ranges; null until the media is fetched")
-    media = serializers.CharField(source="state", help_text="pending, processing, done or failed: fetching the media")
+    media = serializers.ChoiceField(
+        source="state", choices=FetchState.choices, help_text="How far we are with fetching the audio"
+    )
 
     class Meta:
         model = Recording
@@ -100,10 +119,11 @@ class RecordingSerializer(serializers.ModelSerializer[Recording]):
     def get_audio_url(self, recording: Recording) -> str | None:
         if not recording.file:
             return None
-        path = reverse("call-audio", kwargs={"pk": recording.call_id, "recording_id": recording.pk})
+        path = reverse("call-audio", kwargs={"call_id": recording.call_id, "recording_id": recording.pk})
         return str(self.context["request"].build_absolute_uri(path))
 
 
+@extend_schema_serializer(examples=[examples.QUEUE])
 class QueueSerializer(serializers.ModelSerializer[Queue]):
     class Meta:
         model = Queue
@@ -118,7 +138,10 @@ class QueueSerializer(serializers.ModelSerializer[Queue]):
         )
 
 
+@extend_schema_serializer(examples=[examples.AGENT])
 class AgentSerializer(serializers.ModelSerializer[Agent]):
+    state_reason = serializers.CharField(help_text="Why they are on a break or offline; may be empty")
+    user_id = serializers.UUIDField(allow_null=True, help_text="The member who logs in as this agent")
     queues = NamedSerializer(many=True)
 
     class Meta:
@@ -140,8 +163,10 @@ class AgentSerializer(serializers.ModelSerializer[Agent]):
 
 # --- what the API takes ---
 
+TRANSFER_TYPES = ("warm", "cold")
 
-@extend_schema_field({"type": "string", "maxLength": 128, "examples": ["+15551234567"]})
+
+@extend_schema_field(PHONE_SCHEMA)
 class DialedField(serializers.CharField):
     """An E.164 number to be dialled.
 
@@ -161,7 +186,7 @@ class DialedField(serializers.CharField):
             raise serializers.ValidationError(str(error)) from error
 
 
-@extend_schema_field({"type": "string", "maxLength": 64, "examples": ["+15551234567"]})
+@extend_schema_field({"anyOf": [PHONE_SCHEMA, {"type": "string", "format": "uuid"}]})
 class OwnNumberField(serializers.CharField):
     """One of the organisation's numbers: E.164, or the number's id."""
 
@@ -180,35 +205,36 @@ class OwnNumberField(serializers.CharField):
             raise serializers.ValidationError("Invalid E.164 format") from error
 
 
+@extend_schema_serializer(examples=[examples.PLACE_CALL, examples.PLACE_CALL_WITH_EVERYTHING])
 class PlaceCallSerializer(StrictSerializer):
     from_number = OwnNumberField(help_text="E.164 caller ID or number id; one of the organization's numbers")
     to_number = DialedField(help_text="E.164 destination number")
     record = serializers.BooleanField(required=False, help_text="Record the call (default: false)")
     queue_id = serializers.UUIDField(required=False, help_text="Route through a specific queue")
-    status_callback_url = serializers.URLField(
-        required=False, max_length=2048, help_text="Webhook URL for status updates"
-    )
+    status_callback_url = WebAddressField(required=False, help_text="Webhook URL for status updates")
 
 
+@extend_schema_serializer(examples=[examples.TRANSFER])
 class TransferSerializer(StrictSerializer):
     target_number = DialedField(help_text="E.164 number to hand the customer over to")
-    transfer_type = serializers.ChoiceField(
-        choices=["warm", "cold"], help_text="How: `cold` releases the agent at once"
-    )
+    transfer_type = serializers.ChoiceField(choices=TRANSFER_TYPES, help_text="How: `cold` releases the agent at once")
 
 
 class HangupSerializer(StrictSerializer):
     pass
 
 
+@extend_schema_serializer(examples=[examples.DISPOSITION])
 class DispositionSerializer(StrictSerializer):
     disposition = serializers.CharField(max_length=64, help_text="What became of the call, in your words")
 
 
+@extend_schema_serializer(examples=[examples.WRITE_NOTE])
 class WriteNoteSerializer(StrictSerializer):
     text = serializers.CharField(max_length=10_000)
 
 
+@extend_schema_serializer(examples=[examples.WRITE_QUEUE])
 class WriteQueueSerializer(StrictSerializer):
     name = serializers.CharField(max_length=64)
     is_default = serializers.BooleanField(required=False)
@@ -217,6 +243,7 @@ class WriteQueueSerializer(StrictSerializer):
     wrap_up_seconds = serializers.IntegerField(required=False, min_value=0, max_value=3_600)
 
 
+@extend_schema_serializer(examples=[examples.WRITE_AGENT])
 class WriteAgentSerializer(StrictSerializer):
     name = serializers.CharField(max_length=128)
     endpoint = PhoneField(help_text="The phone that rings them, E.164")
@@ -225,6 +252,7 @@ class WriteAgentSerializer(StrictSerializer):
     queue_ids = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=100)
 
 
+@extend_schema_serializer(examples=[examples.PRESENCE])
 class PresenceSerializer(StrictSerializer):
     state = serializers.ChoiceField(choices=[str(state) for state in Agent.PRESENCES])
     reason = serializers.CharField(required=False, allow_blank=True, max_length=64)

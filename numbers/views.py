@@ -12,4 +12,5 @@ class PhoneNumberViewSet(ListModelMixin, TenantViewSet):
 
     scope = "numbers"
     queryset = PhoneNumber.objects.active()
+    lookup_url_kwarg = "number_id"
     serializer_class = PhoneNumberSerializer

@@ -222,7 +222,35 @@ UNFOLD = {
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "ZeroVoice API",
+    "DESCRIPTION": (
+        "Place, receive, follow, record and search telephone calls. Guides with examples: [docs/api](/docs/api/index)."
+    ),
     "VERSION": VERSION,
+    "SERVERS": [{"url": "/", "description": "This instance"}],
+    "EXTERNAL_DOCS": {"url": f"{PUBLIC_URL}/docs/api/index", "description": "Guides"},
+    "TAGS": [
+        {"name": "Calls", "description": "Place calls, follow them while they last, search them afterwards."},
+        {"name": "Queues", "description": "Where callers wait for an agent."},
+        {"name": "Agents", "description": "Who takes calls, on which phone, and whether they do now."},
+        {"name": "Phone Numbers", "description": "The numbers that your organization owns."},
+        {"name": "Members", "description": "The people of your organization and their roles."},
+        {"name": "API Keys", "description": "Credentials of programs."},
+        {"name": "Authentication", "description": "Credentials of people."},
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "CallDirection": "calls.models.Call.Direction",
+        "CallStatus": "calls.models.Call.Status",
+        "CallPhase": "calls.models.Call.Phase",
+        "LegRole": "calls.models.CallLeg.Role",
+        "AgentState": "calls.models.Agent.State",
+        "RecordingStatus": "calls.models.Recording.Status",
+        "FetchState": "zerovoice.carrier.work.State",
+        "NumberType": "numbers.models.PhoneNumber.Type",
+        "Role": "zerovoice.accounts.models.Membership.Role",
+        "Scope": "zerovoice.accounts.serializers.SCOPES",
+        "Presence": "calls.models.Agent.PRESENCES",
+        "TransferType": "calls.serializers.TRANSFER_TYPES",
+    },
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": [],
@@ -232,6 +260,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
         "zerovoice.api.schema.add_common_components",
     ],
 }

@@ -21,6 +21,7 @@ class AgentViewSet(ListModelMixin, TenantViewSet):
     write_scope = "settings"
     scopes = {"set_presence": "calls:write", "set_my_presence": "calls:write"}
     queryset = Agent.objects.prefetch_related("queues")
+    lookup_url_kwarg = "agent_id"
     serializer_class = serializers.AgentSerializer
     filterset_class = filters.AgentFilterSet
     write_serializers = {
@@ -29,9 +30,14 @@ class AgentViewSet(ListModelMixin, TenantViewSet):
         "set_presence": serializers.PresenceSerializer,
         "set_my_presence": serializers.PresenceSerializer,
     }
-    errors = {"create": (422,), "partial_update": (422,), "destroy": (422,)}
+    operation_ids = {
+        "set_presence": "set_agent_presence",
+        "me": "get_my_agent",
+        "set_my_presence": "set_my_presence",
+    }
+    errors = {"me": (404,), "set_my_presence": (404,), "create": (422,), "partial_update": (422,), "destroy": (422,)}
 
-    def retrieve(self, request: Request, pk: str) -> Response:
+    def retrieve(self, request: Request, agent_id: str) -> Response:
         """An agent."""
         return self.answer(self.get_object())
 
@@ -39,17 +45,17 @@ class AgentViewSet(ListModelMixin, TenantViewSet):
         """Make an agent. They begin offline."""
         return self._saved(agents.save_agent(principal=self.principal, **self.validated()), status=201)
 
-    def partial_update(self, request: Request, pk: str) -> Response:
+    def partial_update(self, request: Request, agent_id: str) -> Response:
         """Change what is sent."""
         return self._saved(agents.save_agent(principal=self.principal, agent=self.get_object(), **self.validated()))
 
-    def destroy(self, request: Request, pk: str) -> Response:
+    def destroy(self, request: Request, agent_id: str) -> Response:
         """Remove an agent who never had a call."""
         agents.delete_agent(principal=self.principal, agent=self.get_object())
         return Response(status=204)
 
     @action(detail=True, methods=["put"], url_path="presence")
-    def set_presence(self, request: Request, pk: str) -> Response:
+    def set_presence(self, request: Request, agent_id: str) -> Response:
         """Take calls, pause or leave. On a call, it comes true after it. Agents may set only their own."""
         agent = self.get_object()
         if self.principal.own_calls_only and agent.user_id != self.principal.id:

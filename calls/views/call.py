@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,6 +21,7 @@ from zerovoice.api.viewsets import TenantViewSet
 class CallViewSet(TenantViewSet):
     scope = "calls"
     queryset = Call.objects.select_related("queue", "agent")
+    lookup_url_kwarg = "call_id"
     serializer_class = serializers.CallDetailSerializer
     write_serializers = {
         "outbound": serializers.PlaceCallSerializer,
@@ -37,6 +38,17 @@ class CallViewSet(TenantViewSet):
     }
     filtersets = {"live": filters.LiveCallFilterSet, "logs": filters.CallLogFilterSet}
     statuses = {"outbound": 201, "add_note": 201}
+    operation_ids = {
+        "outbound": "place_call",
+        "live": "list_live_calls",
+        "logs": "search_call_logs",
+        "transfer": "transfer_call",
+        "hangup": "hang_up_call",
+        "recordings": "list_call_recordings",
+        "audio": "get_recording_audio",
+        "notes": "list_call_notes",
+        "add_note": "add_call_note",
+    }
     errors = {"outbound": (422, 503), "transfer": (422, 503), "hangup": (422, 503), "partial_update": (422,)}
 
     def narrow(self, queryset: QuerySet[Call]) -> QuerySet[Call]:
@@ -46,11 +58,11 @@ class CallViewSet(TenantViewSet):
         part = CallLeg.objects.filter(call=OuterRef("pk"), agent__user_id=self.principal.id)
         return queryset.filter(Exists(part))
 
-    def retrieve(self, request: Request, pk: str) -> Response:
+    def retrieve(self, request: Request, call_id: str) -> Response:
         """A call, with its legs."""
         return self.answer(self.get_object())
 
-    def partial_update(self, request: Request, pk: str) -> Response:
+    def partial_update(self, request: Request, call_id: str) -> Response:
         """Set the disposition of a finished call: what became of it, in your words."""
         call = calls.set_disposition(principal=self.principal, call=self.get_object(), **self.validated())
         return self.answer(self.get_queryset().get(pk=call.pk))
@@ -78,7 +90,7 @@ class CallViewSet(TenantViewSet):
 
     @action(detail=True, methods=["post"])
     @idempotent
-    def transfer(self, request: Request, pk: str) -> Response:
+    def transfer(self, request: Request, call_id: str) -> Response:
         """Hand the customer over to another number.
 
         `cold`: the agent is released at once, the target is rung while the customer hears music. When the target does
@@ -92,7 +104,7 @@ class CallViewSet(TenantViewSet):
         return self.answer(self.get_queryset().get(pk=call.pk))
 
     @action(detail=True, methods=["post"])
-    def hangup(self, request: Request, pk: str) -> Response:
+    def hangup(self, request: Request, call_id: str) -> Response:
         """End the call and every leg of it. The legs end as the carrier confirms."""
         call = self.get_object()
         self.validated()
@@ -100,25 +112,37 @@ class CallViewSet(TenantViewSet):
         return self.answer(self.get_queryset().get(pk=call.pk))
 
     @action(detail=True)
-    def recordings(self, request: Request, pk: str) -> Response:
+    def recordings(self, request: Request, call_id: str) -> Response:
         """The call's recordings, the oldest first."""
         return self.answer_list(self.get_object().recordings.all())
 
     @extend_schema(
         responses={
-            (200, "audio/wav"): OpenApiResponse(OpenApiTypes.BINARY, description="The whole recording."),
-            (206, "audio/wav"): OpenApiResponse(OpenApiTypes.BINARY, description="The range that was asked for."),
-            416: OpenApiResponse(description="The range lies outside of the recording."),
+            (200, "audio/wav"): OpenApiResponse(
+                OpenApiTypes.BINARY, description="The whole recording: one channel for each speaker, 16-bit PCM."
+            ),
+            (206, "audio/wav"): OpenApiResponse(
+                OpenApiTypes.BINARY, description="The range that was asked for; `Content-Range` says which it is."
+            ),
+            416: OpenApiResponse(description="The range lies outside; `Content-Range` says how long the recording is."),
         },
         parameters=[
-            OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="`bytes=0-1023` (RFC 9110, one range)"),
-            OpenApiParameter("recording_id", OpenApiTypes.UUID, OpenApiParameter.PATH),
+            OpenApiParameter(
+                "Range",
+                str,
+                OpenApiParameter.HEADER,
+                description="One range of bytes (RFC 9110), so that a player can seek",
+                examples=[OpenApiExample("The first kilobyte", "bytes=0-1023")],
+            ),
+            OpenApiParameter(
+                "recording_id", OpenApiTypes.UUID, OpenApiParameter.PATH, description="One of the call's recordings"
+            ),
         ],
     )
     @action(
         detail=True, url_path="recordings/(?P<recording_id>[^/.]+)/audio", url_name="audio", suffix="Recording audio"
     )
-    def audio(self, request: Request, pk: str, recording_id: str) -> HttpResponseBase:
+    def audio(self, request: Request, call_id: str, recording_id: str) -> HttpResponseBase:
         """The sound of a recording."""
         recording = self.get_object().recordings.filter(pk=recording_id).first()
         if recording is None or not recording.file:
@@ -128,13 +152,13 @@ class CallViewSet(TenantViewSet):
         )
 
     @action(detail=True)
-    def notes(self, request: Request, pk: str) -> Response:
+    def notes(self, request: Request, call_id: str) -> Response:
         """Notes on the call, the newest first."""
         return self.answer_list(self.get_object().notes.all())
 
     @extend_schema(responses={201: serializers.NoteSerializer})
     @notes.mapping.post
-    def add_note(self, request: Request, pk: str) -> Response:
+    def add_note(self, request: Request, call_id: str) -> Response:
         """Add a note to the call."""
         note = calls.add_note(principal=self.principal, call=self.get_object(), **self.validated())
         return self.answer(note, status=201, serializer_class=serializers.NoteSerializer)

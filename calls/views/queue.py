@@ -18,11 +18,12 @@ class QueueViewSet(ListModelMixin, TenantViewSet):
     scope = "calls"
     write_scope = "settings"
     queryset = Queue.objects.all()
+    lookup_url_kwarg = "queue_id"
     serializer_class = serializers.QueueSerializer
     write_serializers = {"create": serializers.WriteQueueSerializer, "partial_update": serializers.WriteQueueSerializer}
     errors = {"create": (422,), "partial_update": (422,), "destroy": (422,)}
 
-    def retrieve(self, request: Request, pk: str) -> Response:
+    def retrieve(self, request: Request, queue_id: str) -> Response:
         """A queue."""
         return self.answer(self.get_object())
 
@@ -30,11 +31,11 @@ class QueueViewSet(ListModelMixin, TenantViewSet):
         """Make a queue. With `is_default`, it takes the place of the present default queue."""
         return self.answer(queues.save_queue(principal=self.principal, **self.validated()), status=201)
 
-    def partial_update(self, request: Request, pk: str) -> Response:
+    def partial_update(self, request: Request, queue_id: str) -> Response:
         """Change what is sent."""
         return self.answer(queues.save_queue(principal=self.principal, queue=self.get_object(), **self.validated()))
 
-    def destroy(self, request: Request, pk: str) -> Response:
+    def destroy(self, request: Request, queue_id: str) -> Response:
         """Remove a queue that never had a call."""
         queues.delete_queue(principal=self.principal, queue=self.get_object())
         return Response(status=204)

@@ -52,7 +52,7 @@ def _call(organization: Organization, made: Ids, **fields: Any) -> UUID:
 
 
 def _recording(organization: Organization, made: Ids) -> UUID:
-    call = Call.objects.get(id=made["calls/{pk}"])
+    call = Call.objects.get(id=made["calls/{call_id}"])
     sound = ContentFile(b"RIFF....WAVE", name=f"{new_id()}.wav")
     return Recording.objects.create(
         organization=organization, call=call, leg=call.customer_leg(), sid=f"RE{new_id().hex}", file=sound, size=12
@@ -62,10 +62,10 @@ def _recording(organization: Organization, made: Ids) -> UUID:
 FACTORIES: dict[str, Factory] = {
     "members/{member_id}": _member,
     "api-keys/{api_key_id}": _api_key,
-    "queues/{pk}": _queue,
-    "agents/{pk}": _agent,
-    "calls/{pk}": _call,
-    "calls/{pk}/recordings/{recording_id}": _recording,
+    "queues/{queue_id}": _queue,
+    "agents/{agent_id}": _agent,
+    "calls/{call_id}": _call,
+    "calls/{call_id}/recordings/{recording_id}": _recording,
 }
 
 

@@ -24,11 +24,11 @@ class Route:
 
     @property
     def objects(self) -> list[str]:
-        """What a path names, from the outside in: "calls/{pk}", "calls/{pk}/recordings/{recording_id}"."""
+        """What a path names, from the outside in: "calls/{call_id}", "calls/{call_id}/recordings/{recording_id}"."""
         return [self.path[: found.end()] for found in re.finditer(r"\{\w+\}", self.path)]
 
     def url(self, ids: dict[str, Any]) -> str:
-        """`ids` by what they name: {"calls/{pk}": …}."""
+        """`ids` by what they name: {"calls/{call_id}": …}."""
         path = self.path
         for named in self.objects:
             path = path.replace(named[named.rindex("{") :], str(ids[named]), 1)

@@ -163,3 +163,14 @@ def test_a_defect_of_ours_tells_nothing(owner: people.Caller, monkeypatch: pytes
     assert answer.status_code == 500
     assert answer.json()["code"] == "internal_server_error"
     assert "ZeroDivision" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("DELETE", "/api/v1/calls/logs?limit=1"), ("TRACE", "/api/v1/queues?x=1")]
+)
+def test_a_method_that_is_not_there_is_said_to_be_before_anything_else(
+    owner: people.Caller, method: str, path: str
+) -> None:
+    answer = owner.request(method, path)
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert "GET" in answer["Allow"]

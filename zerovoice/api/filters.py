@@ -13,9 +13,8 @@ from rest_framework.request import Request
 
 from zerovoice.api.dates import end_of, parse_bound, start_of
 from zerovoice.api.errors import BadRequest, bad_request
+from zerovoice.api.serializers import PHONE_SCHEMA
 from zerovoice.lib.phone import InvalidPhone, parse_e164
-
-PHONE_SCHEMA = {"type": "string", "pattern": r"^\+[1-9][0-9]{6,14}$", "examples": ["+15551234567"]}
 
 
 class StrictFilterSet(django_filters.FilterSet):
@@ -143,6 +142,14 @@ class BooleanFilter(django_filters.Filter):
             if text and text not in ("true", "false"):
                 raise ValidationError("Must be true or false")
             return text == "true" if text else None
+
+
+@extend_schema_field({"type": "string", "minLength": 1, "maxLength": 64})
+class WordFilter(django_filters.CharFilter):
+    """Exactly this word."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 64, **kwargs})
 
 
 class SearchFilter(django_filters.CharFilter):

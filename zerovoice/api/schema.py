@@ -1,34 +1,66 @@
 """The OpenAPI description: what drf-spectacular reads from the views, and what it cannot know about ours."""
 
+import re
 from http import HTTPStatus
 from typing import Any
 
+from drf_spectacular.drainage import get_override
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import build_examples_list, force_instance
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework.permissions import SAFE_METHODS
 
 from zerovoice.api.errors import PHRASES, error_body
+from zerovoice.api.serializers import StrictModelSerializer, StrictSerializer
 from zerovoice.api.viewsets import ApiBase, ApiView, TenantViewSet
 
 Json = dict[str, Any]
 
-# What each status says here, and one true example of its details.
-_ERRORS: dict[int, tuple[str, str, str]] = {
-    400: ("The request itself is wrong.", "Invalid E.164 format", "to_number"),
-    401: ("Missing or invalid authentication.", "Missing or invalid authentication", ""),
-    403: ("Insufficient permissions.", "This needs the scope calls:write", ""),
-    404: ("Resource not found; another organisation's looks the same.", "Resource not found", ""),
+# What each status says here, and true examples: their names, fields and messages.
+_ERRORS: dict[int, tuple[str, dict[str, tuple[str, str]]]] = {
+    400: (
+        "The request itself is wrong.",
+        {
+            "A malformed number": ("to_number", "Invalid E.164 format"),
+            "A typing error": ("record_it", "Unknown field."),
+            "Not JSON": ("", "The body must be JSON (Content-Type: application/json)"),
+        },
+    ),
+    401: ("Missing or invalid authentication.", {"Always": ("", "Missing or invalid authentication")}),
+    403: (
+        "Insufficient permissions.",
+        {
+            "A missing scope": ("", "This needs the scope calls:write"),
+            "A country that is not allowed": ("to_number", "Calls to FR are not allowed for this organization"),
+        },
+    ),
+    404: ("Resource not found; another organization's looks the same.", {"Always": ("", "Resource not found")}),
     409: (
         "A request with the same Idempotency-Key is in flight.",
-        "The first request with this key has no answer yet",
-        "Idempotency-Key",
+        {"In flight": ("Idempotency-Key", "The first request with this key has no answer yet")},
     ),
-    422: ("Well formed, but refused in the current state.", "This person is already a member", "email"),
-    429: ("Rate limit exceeded.", "Rate limit of 200 requests a minute exceeded", ""),
-    451: ("Blocked by compliance.", "The number is on the Do-Not-Call list", "to_number"),
-    503: ("Service unavailable.", "The carrier is not available", ""),
+    422: (
+        "Well formed, but refused in the current state.",
+        {
+            "A foreign caller ID": ("from_number", "Not an active number of this organization"),
+            "An emergency number": ("to_number", "Emergency numbers cannot be called through the API"),
+            "A finished call": ("", "The call is over already"),
+            "A used key": ("Idempotency-Key", "This key was used for another request"),
+        },
+    ),
+    429: ("Rate limit exceeded.", {"Too many": ("", "Rate limit of 200 requests a minute exceeded")}),
+    451: ("Blocked by compliance.", {"Do not call": ("to_number", "The number is on the Do-Not-Call list")}),
+    503: (
+        "Service unavailable: try again after `Retry-After` seconds.",
+        {
+            "The circuit breaker is open": ("", "The telephone carrier is not available"),
+            "The database is down": ("", "The database is not available"),
+        },
+    ),
 }
+_VERBS = {"list": "list", "retrieve": "get", "create": "create", "partial_update": "update", "destroy": "delete"}
+_CHOICE = re.compile(r"^\* `(?P<value>[^`]*)` - (?P<label>.*)$", re.MULTILINE)
 _RETRY_LATER = (429, 503)
 
 
@@ -59,6 +91,10 @@ class ApiSchema(AutoSchema):
         operation = super().get_operation(*args, **kwargs)
         if operation is None:
             return None
+        filterset = self.view.current_filterset() if isinstance(self.view, TenantViewSet) else None
+        for parameter in operation.get("parameters", ()):
+            if filterset and "description" not in parameter and parameter["name"] in filterset.base_filters:
+                parameter["description"] = filterset.base_filters[parameter["name"]].label
         for status, response in operation["responses"].items():
             if "$ref" not in response and int(status) < 400:
                 response["description"] = response.get("description") or HTTPStatus(int(status)).phrase
@@ -66,7 +102,43 @@ class ApiSchema(AutoSchema):
         for status in self._error_statuses():
             operation["responses"][str(status)] = {"$ref": f"#/components/responses/{_component(status)}"}
         operation["responses"] = dict(sorted(operation["responses"].items()))
+        if self.method == "PATCH" and "requestBody" in operation:
+            operation["requestBody"]["required"] = True  # a change of nothing is refused
         return operation
+
+    def get_operation_id(self) -> str:
+        """Its name in generated clients: `list_queues`, `get_queue`, `place_call`."""
+        if not isinstance(self.view, TenantViewSet):
+            return super().get_operation_id()
+        verb = _VERBS.get(self._action)
+        if verb is None:
+            return self.view.operation_ids[self._action]
+        noun = str(self.view.basename).replace("-", "_")
+        return f"{verb}_{noun}s" if verb == "list" else f"{verb}_{noun}"
+
+    def _get_examples(self, serializer: Any, direction: str, *args: Any, **kwargs: Any) -> Json:
+        """A list's example is a page of one row."""
+        if direction == "request" or not self._is_list_view(serializer):
+            return super()._get_examples(serializer, direction, *args, **kwargs)
+        rows = get_override(getattr(serializer, "child", serializer), "examples", [])
+        page = {"count": 1, "next": None, "previous": None}
+        return build_examples_list([OpenApiExample(e.name, {**page, "results": [e.value]}) for e in rows])
+
+    def _map_basic_serializer(self, serializer: Any, direction: str) -> Json:
+        """What drf-spectacular cannot see: bodies know no further fields, answers always have all of theirs."""
+        schema: Json = super()._map_basic_serializer(serializer, direction)
+        serializer = force_instance(serializer)
+        if not vars(type(serializer)).get("__doc__"):
+            schema.pop("description", None)  # inherited, and about the code
+        if direction == "request":
+            if isinstance(serializer, StrictSerializer | StrictModelSerializer):
+                schema["additionalProperties"] = False
+            return schema
+        schema["required"] = sorted(schema.get("properties", {}))
+        for described in schema.get("properties", {}).values():
+            for irrelevant in ("readOnly", "maximum", "maxLength"):
+                described.pop(irrelevant, None)
+        return schema
 
     def _headers(self) -> Json:
         names = ["X-Request-ID"]
@@ -144,16 +216,33 @@ def add_common_components(result: Json, generator: Any, request: Any, public: bo
     components = result.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     for name, schema in schemas.items():
+        _drop_obvious_choices(schema)
         if name.startswith("Patched"):
             schema["minProperties"] = 1  # a change of nothing is refused
+    for item in result["paths"].values():
+        for operation in item.values():
+            for parameter in operation.get("parameters", ()):
+                _drop_obvious_choices(parameter)
     schemas["Error"] = _ERROR_SCHEMA
     components["responses"] = {_component(status): _error_response(status) for status in _ERRORS}
     components["headers"] = _HEADERS
     return result
 
 
+def _drop_obvious_choices(schema: Json) -> None:
+    """Drop the list of an enum's values from descriptions that say nothing more than the values do."""
+    for described in (schema, *schema.get("properties", {}).values()):
+        text = described.get("description", "")
+        choices = _CHOICE.findall(text)
+        if choices and all(label.lower().replace(" ", "_") == value for value, label in choices):
+            described["description"] = _CHOICE.sub("", text).strip()
+            if not described["description"]:
+                del described["description"]
+
+
 def _error_response(status: int) -> Json:
-    description, message, field = _ERRORS[status]
+    description, messages = _ERRORS[status]
+    examples = [OpenApiExample(name, error_body(status, text, field)) for name, (field, text) in messages.items()]
     headers = ["X-Request-ID", "Link", *(["Retry-After"] if status in _RETRY_LATER else [])]
     return {
         "description": description,
@@ -161,7 +250,7 @@ def _error_response(status: int) -> Json:
         "content": {
             "application/json": {
                 "schema": {"$ref": "#/components/schemas/Error"},
-                "examples": {"example": {"value": error_body(status, message, field)}},
+                "examples": build_examples_list(examples),
             }
         },
     }

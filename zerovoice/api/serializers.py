@@ -6,9 +6,18 @@ something else than was meant, so these do not.
 
 from typing import Any, cast
 
+from django.core.validators import URLValidator
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from zerovoice.lib.phone import InvalidPhone, parse_e164
+
+PHONE_SCHEMA: dict[str, Any] = {
+    "type": "string",
+    "format": "phone",
+    "pattern": r"^\+[1-9][0-9]{6,14}$",
+    "examples": ["+14155550142"],
+}
 
 
 def _type_problem(field: serializers.Field, value: Any) -> str | None:
@@ -69,6 +78,7 @@ class StrictModelSerializer(_Strict, serializers.ModelSerializer):
     """Checks a body against a model's fields."""
 
 
+@extend_schema_field(PHONE_SCHEMA)
 class PhoneField(serializers.CharField):
     """An E.164 number."""
 
@@ -82,3 +92,12 @@ class PhoneField(serializers.CharField):
             return parse_e164(data)
         except InvalidPhone:
             self.fail("invalid")
+
+
+@extend_schema_field({"type": "string", "format": "uri", "pattern": "^https?://", "maxLength": 2048})
+class WebAddressField(serializers.CharField):
+    """An address that we shall send requests to."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 2048, **kwargs})
+        self.validators.append(URLValidator(schemes=["http", "https"], message="Must be an http or https URL"))

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,7 +27,9 @@ class ApiBase(APIView):
     write_scope: ClassVar[str] = ""  # where writing needs another area than reading
     scopes: ClassVar[dict[str, str]] = {}  # action → whole scope, for the exceptions
     query_parameters: ClassVar[dict[str, Iterable[str]]] = {}  # action → names the view reads itself
-    errors: ClassVar[dict[str, Iterable[int]]] = {}  # action → statuses beyond the usual ones, for the documentation
+    # For the documentation: action → statuses beyond the usual ones; → the operation's name, where it is none of CRUD.
+    errors: ClassVar[dict[str, Iterable[int]]] = {}
+    operation_ids: ClassVar[dict[str, str]] = {}
     throttle_classes = [OrganizationThrottle]
     metadata_class = None
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]  # no OPTIONS: /api/schema describes it all
@@ -54,9 +57,11 @@ class ApiBase(APIView):
         request.version = request.versioning_scheme = None
         self.perform_authentication(request)
         self.check_throttles(request)
+        if request.method not in self.allowed_methods:
+            raise MethodNotAllowed(str(request.method))
         self.check_permissions(request)
         for name, value in kwargs.items():
-            if name == "pk" or name.endswith("_id"):
+            if name.endswith("_id"):
                 _check_id(value)
         self.check_query(request)
 

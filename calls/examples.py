@@ -1,0 +1,126 @@
+"""What the API description shows of calls, queues and agents: one coherent afternoon."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample
+
+_CUSTOMER, _OURS, _ANN = "+14155550142", "+16285550100", "+15105550111"
+_QUEUE = {"id": "0199c0de-0000-7000-8000-000000000001", "name": "Support"}
+_AGENT = {"id": "0199c0de-0000-7000-8000-000000000002", "name": "Ann"}
+_CALL_ID = "0199c0de-0000-7000-8000-000000000003"
+_RECORDING_ID = "0199c0de-0000-7000-8000-000000000006"
+
+_CALL: dict[str, Any] = {
+    "id": _CALL_ID,
+    "direction": "outbound",
+    "from_number": _OURS,
+    "to_number": _CUSTOMER,
+    "status": "completed",
+    "phase": "over",
+    "disposition": "answered",
+    "failure_reason": "",
+    "hung_up_by": "customer",
+    "queue": _QUEUE,
+    "agent": _AGENT,
+    "record": True,
+    "status_callback_url": "",
+    "created_at": "2026-03-02T14:00:00.120000Z",
+    "answered_at": "2026-03-02T14:00:06Z",
+    "ended_at": "2026-03-02T14:02:31Z",
+    "ring_seconds": 6,
+    "wait_seconds": 9,
+    "talk_seconds": 136,
+    "duration_seconds": 145,
+}
+
+
+def _leg(number: int, role: str, to: str, agent: dict[str, str] | None, answered: str, accepted: str | None) -> Any:
+    return {
+        "id": f"0199c0de-0000-7000-8000-00000000000{number}",
+        "role": role,
+        "status": "completed",
+        "from_number": _OURS,
+        "to_number": to,
+        "agent": agent,
+        "failure_reason": "",
+        "created_at": "2026-03-02T14:00:00.120000Z" if role == "customer" else "2026-03-02T14:00:06.300000Z",
+        "answered_at": answered,
+        "accepted_at": accepted,
+        "ended_at": "2026-03-02T14:02:31Z",
+    }
+
+
+_LEGS = [
+    _leg(4, "customer", _CUSTOMER, None, "2026-03-02T14:00:06Z", None),
+    _leg(5, "agent", _ANN, _AGENT, "2026-03-02T14:00:12Z", "2026-03-02T14:00:15Z"),
+]
+
+FINISHED_CALL = OpenApiExample("A finished call", _CALL)
+CALL_IN_DETAIL = OpenApiExample("A finished call", {**_CALL, "legs": _LEGS})
+NOTE = OpenApiExample(
+    "A note",
+    {
+        "id": "0199c0de-0000-7000-8000-000000000007",
+        "text": "Wants to be called back on Monday.",
+        "author_name": "ann@example.com",
+        "created_at": "2026-03-02T14:03:10.400000Z",
+    },
+)
+RECORDING = OpenApiExample(
+    "A fetched recording",
+    {
+        "id": _RECORDING_ID,
+        "status": "completed",
+        "channels": ["customer", "agent"],
+        "started_at": "2026-03-02T14:00:06Z",
+        "duration_seconds": 145,
+        "media": "done",
+        "size": 4640044,
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "audio_url": f"https://voice.example.com/api/v1/calls/{_CALL_ID}/recordings/{_RECORDING_ID}/audio",
+    },
+)
+QUEUE = OpenApiExample(
+    "A queue",
+    {
+        **_QUEUE,
+        "is_default": True,
+        "ring_timeout_seconds": 20,
+        "max_wait_seconds": 600,
+        "wrap_up_seconds": 15,
+        "created_at": "2026-01-05T09:00:00Z",
+    },
+)
+AGENT = OpenApiExample(
+    "An agent in conversation",
+    {
+        **_AGENT,
+        "endpoint": _ANN,
+        "user_id": "0199c0de-0000-7000-8000-000000000008",
+        "press_to_accept": True,
+        "state": "busy",
+        "state_reason": "",
+        "state_since": "2026-03-02T14:00:15Z",
+        "wrap_up_until": None,
+        "queues": [_QUEUE],
+        "created_at": "2026-01-05T09:00:00Z",
+    },
+)
+
+PLACE_CALL = OpenApiExample("A call", {"from_number": _OURS, "to_number": _CUSTOMER})
+PLACE_CALL_WITH_EVERYTHING = OpenApiExample(
+    "A recorded call through a queue",
+    {
+        "from_number": _OURS,
+        "to_number": _CUSTOMER,
+        "record": True,
+        "queue_id": _QUEUE["id"],
+        "status_callback_url": "https://crm.example.com/hooks/calls",
+    },
+)
+TRANSFER = OpenApiExample("A cold transfer", {"target_number": "+12125550199", "transfer_type": "cold"})
+DISPOSITION = OpenApiExample("A word of yours", {"disposition": "sold"})
+WRITE_NOTE = OpenApiExample("A note", {"text": "Wants to be called back on Monday."})
+WRITE_QUEUE = OpenApiExample("A queue", {"name": "Support", "ring_timeout_seconds": 20, "max_wait_seconds": 600})
+WRITE_AGENT = OpenApiExample("An agent", {"name": "Ann", "endpoint": _ANN, "queue_ids": [_QUEUE["id"]]})
+PRESENCE = OpenApiExample("A break", {"state": "break", "reason": "lunch"})
