@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
@@ -32,7 +32,7 @@ def apply_call_notice(leg_id: uuid.UUID, notice: CallNotice) -> None:
         log.warning("notice_of_a_strange_call", leg_id=str(leg_id), sid=notice.sid)
         return
     before = leg.status
-    ended_now = _update_leg(leg, notice)
+    ended_now = _update_leg(call, leg, notice)
     if leg.status != before:
         call.note_event(f"leg.{leg.status}", leg=leg, role=leg.role)
     if leg.role == Role.CUSTOMER and not call.is_over:
@@ -49,7 +49,7 @@ def _follow_customer(call: Call, leg: CallLeg) -> None:
         call.save(update_fields=["status", "answered_at"])
 
 
-def _update_leg(leg: CallLeg, notice: CallNotice) -> bool:
+def _update_leg(call: Call, leg: CallLeg, notice: CallNotice) -> bool:
     """Write what the notice adds to the leg; whether the leg is over by it."""
     was_over = leg.is_over
     leg.status = lifecycle.advance(leg.status, notice.status)
@@ -66,6 +66,10 @@ def _update_leg(leg: CallLeg, notice: CallNotice) -> bool:
             leg.ended_at,
             notice.duration_seconds if notice.status == "completed" else None,
         )
+    came_in = leg.role == Role.CUSTOMER and call.direction == Call.Direction.INBOUND
+    if came_in and notice.status == "completed" and notice.duration_seconds and leg.ended_at:
+        # We noted when the carrier asked what to do; it answers the call only when it has our answer to that.
+        leg.answered_at = leg.ended_at - timedelta(seconds=notice.duration_seconds)
     if notice.error_code:
         leg.carrier_error = notice.error_code
     leg.save(update_fields=["status", "sequence", "checked_at", "ended_at", "answered_at", "carrier_error"])
