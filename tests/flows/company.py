@@ -58,6 +58,10 @@ class Company:
         token = self.stack.django(_NEW_MEMBER, tenant_id=self.tenant.id, role=role, agent_id=agent and agent.id)
         return self.stack.api(token=token)
 
+    def rings_for(self, seconds: int) -> None:
+        """How long agents' phones ring."""
+        self.api.patch(f"/queues/{self.queue_id}", json={"ring_timeout_seconds": seconds}).raise_for_status()
+
     # --- calls -------------------------------------------------------------------------------------------------------
 
     def place(self, to: str, **fields: Any) -> str:
@@ -70,8 +74,12 @@ class Company:
         """A person calls us: the call's id and their number."""
         caller = caller or self.stack.new_phone()
         self.sim.call(caller, self.number, script)
-        call = self.until(lambda: next((c for c in self.live() if c["from_number"] == caller), None), 30)
-        return str(call["id"]), caller
+
+        def arrived() -> str | None:
+            calls = [*self.live(), *self.get("/calls/logs")["results"]]
+            return next((call["id"] for call in calls if call["from_number"] == caller), None)
+
+        return self.until(arrived), caller
 
     def talking(self, customer: str = "", *, agent: AgentPhone | None = None, **fields: Any) -> str:
         """The id of an outbound call in which customer and agent talk by now."""

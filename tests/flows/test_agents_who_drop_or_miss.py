@@ -68,7 +68,7 @@ def test_an_agent_who_presses_another_key(floor):
 def test_an_agent_who_need_not_press_takes_the_call_by_answering(company):
     agent = company.agent()
     company.api.patch(f"/agents/{agent.id}", json={"press_to_accept": False}).raise_for_status()
-    company.behaves(agent.endpoint, [{"say": "Thank you for calling. How can I help you?"}] * 3)
+    company.behaves(agent.endpoint, [{"say": "How can I help you?"}, {"wait": 2}] * 50)
     call = company.in_the_books(company.place(company.person(ASKS)))
     assert (call["disposition"], call["agent"]["id"]) == ("answered", agent.id)
 
@@ -86,7 +86,7 @@ def test_an_agent_who_misses_three_calls_goes_on_a_break(company):
 
 
 def test_after_a_call_an_agent_wraps_up(new_company):
-    floor = new_company(agents=1, wrap_up_seconds=20)
+    floor = new_company(agents=1, wrap_up_seconds=40)
     floor.in_the_books(floor.place(floor.person(ASKS)))
     assert floor.state_of(floor.agent()) == "wrap_up"
     call_id = floor.place(floor.person(ASKS))

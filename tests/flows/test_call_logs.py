@@ -25,7 +25,7 @@ def calls(office):
     made["inbound"], _ = office.receive(ASKS, caller=office.caller)
     for agent in office.agents:
         office.presence(agent, "offline")
-    made["abandoned"], _ = office.receive([{"wait": 4}, {"hangup": True}])
+    made["abandoned"], _ = office.receive([{"wait": 10}, {"hangup": True}])
     return {name: office.until_over(call_id) for name, call_id in made.items()}
 
 

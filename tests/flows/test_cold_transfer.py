@@ -5,7 +5,8 @@ import pytest
 from tests.flows.company import ASKS, QUESTION, STAYS, leg, seconds_between
 
 #: A customer who keeps asking, so that whoever joins them hears it.
-KEEPS_ASKING = [{"say": "Are you there?"}, {"wait": 2}] * 40
+KEEPS_ASKING = [{"say": "Are you there?"}, {"wait": 2}] * 200
+PARTNERS = ("agent", "target")
 TOM = "Yes, this is Tom from the repair shop."
 
 
@@ -61,18 +62,15 @@ def test_the_customer_hears_music_until_the_target_answers(company, customer, to
 def test_the_time_with_the_target_is_talk(company, customer, tom, call_id):
     company.transfer(call_id, tom)
     call = company.in_the_books(call_id)
-    (network,) = company.network_legs(customer)
-    voices = [h for h in network["heard"] if h["speaker"] in (tom, company.agent().endpoint)]
-    assert voices[-1]["speaker"] == tom
-    with_agent = seconds_between(leg(call, "agent")["accepted_at"], leg(call, "agent")["ended_at"])
-    with_target = seconds_between(leg(call, "target")["accepted_at"], leg(call, "target")["ended_at"])
-    # Accepting and being joined are a few callers' seconds apart, for ten of them pass in one of the machine's.
-    assert 0 < call["talk_seconds"] <= with_agent + with_target + 2
-    assert call["talk_seconds"] >= with_target - 10
+    (theirs,) = company.network_legs(tom)
+    asked = next(h for h in theirs["heard"] if h["speaker"] == customer)  # from when the two were joined, at the latest
+    with_target = seconds_between(asked["at"], theirs["end_time"])
+    accepted = [seconds_between(leg(call, role)["accepted_at"], leg(call, role)["ended_at"]) for role in PARTNERS]
+    assert with_target - 2 <= call["talk_seconds"] <= sum(accepted) + 2
 
 
 def test_a_customer_who_leaves_meanwhile_takes_the_target_along(company):
-    customer = company.person([*ASKS[:-1], {"wait": 15}, {"hangup": True}])
+    customer = company.person([*ASKS[:-1], {"wait": 30}, {"hangup": True}])
     call_id = company.talking(customer)
     company.until(lambda: (customer, QUESTION) in heard(company, company.agent().endpoint))
     target = company.person(outcome="no-answer")

@@ -48,6 +48,7 @@ def test_while_the_customer_waits(company):
 def test_while_an_agent_is_rung(company):
     agent = company.agent()
     company.behaves(agent.endpoint, outcome="no-answer")
+    company.rings_for(60)
     call_id = company.place(company.person(STAYS))
     company.until(lambda: [g for g in company.network_legs(agent.endpoint) if g["status"] == "ringing"])
     call = ended(company, call_id)

@@ -27,7 +27,7 @@ def test_the_caller_hears_their_place_in_line(company):
 
 def test_a_caller_who_gives_up_has_abandoned(company):
     company.presence(company.agent(), "offline")
-    call_id, caller = company.receive([{"wait": 8}, {"hangup": True}])
+    call_id, caller = company.receive([{"wait": 20}, {"hangup": True}])
     call = company.in_the_books(call_id)
     assert (call["status"], call["disposition"], call["hung_up_by"]) == ("completed", "abandoned", "customer")
     (network,) = company.network_legs(caller)
@@ -38,7 +38,8 @@ def test_a_caller_who_gives_up_has_abandoned(company):
 def test_a_caller_who_gives_up_while_an_agent_is_rung_frees_the_agent(company):
     agent = company.agent()
     company.behaves(agent.endpoint, outcome="no-answer")
-    call_id, _ = company.receive([{"wait": 6}, {"hangup": True}])
+    company.rings_for(60)
+    call_id, _ = company.receive([{"wait": 30}, {"hangup": True}])
     company.until(lambda: company.rung(agent.endpoint))
     assert company.in_the_books(call_id)["disposition"] == "abandoned"
     assert company.state_of(agent) == "available"

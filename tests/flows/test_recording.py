@@ -27,9 +27,9 @@ def recorded(studio):
     customer = studio.person(
         [
             # The first lines may be over before a worker has the recording started: ten seconds pass in one here.
-            {"wait_for": "I have found it."},
-            {"say": QUESTION},
             {"wait_for": "anything else that I can do for you?"},
+            {"say": QUESTION},
+            {"wait_for": "Let me look that up"},
             {"wait": 1},
             {"say": "Thank you. Goodbye."},
             {"wait": 0.5},
