@@ -41,8 +41,8 @@ DATABASES["default"]["ENGINE"] = "django_prometheus.db.backends.postgresql"
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
 # What a read out of order costs against one in order: today's storage has no head to move, PostgreSQL's default of 4
-# has. Left at that, it reads a table from its beginning where an index would answer. Empty: as the server says (PgBouncer
-# takes the setting only with `ignore_startup_parameters = options`).
+# has. Left at that, it reads a table from its beginning where an index would answer. Empty: as the server says
+# (PgBouncer takes the setting only with `ignore_startup_parameters = options`).
 DATABASE_RANDOM_PAGE_COST = env.str("DATABASE_RANDOM_PAGE_COST", "1.1")
 if DATABASE_RANDOM_PAGE_COST:
     DATABASES["default"]["OPTIONS"]["options"] = f"-c random_page_cost={DATABASE_RANDOM_PAGE_COST}"

@@ -36,7 +36,7 @@ class BoundedPaginator(Paginator):
         return int(rows.order_by()[: self.MOST + 1].count())
 
     @property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         return min(self._found, self.MOST)
 
     @property
@@ -180,7 +180,7 @@ class WhenFilter(admin.SimpleListFilter):
         bounds = {f"{self.field}__gte": start_of(first, self.zone), f"{self.field}__lt": end_of(last, self.zone)}
         return queryset.filter(**bounds)
 
-    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:  # type: ignore[override]
         yield {"value": self.value() or ""}
 
     def steps(self, changelist: ChangeList) -> Iterator[Step]:

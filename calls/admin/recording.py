@@ -60,7 +60,7 @@ class RecordingAdmin(GrowingAdmin):
     def audio(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
         """The sound, whole or a range of it, to whom may see the recording; to others it is not there."""
         recording = self.get_queryset(request).filter(pk=pk).first()
-        if recording is None or not recording.file or not recording.file.storage.exists(recording.file.name):
+        if recording is None or not recording.file or not recording.file.storage.exists(str(recording.file.name)):
             raise Http404
         return ranged_response(
             request,
