@@ -32,7 +32,7 @@ def is_list(route: Route) -> bool:
     """A collection ends in a word, an object in a parameter; the few words that are no collections stand here."""
     return not route.path.endswith("}") and route.path not in {
         "agents/me",
-        "calls/{pk}/recordings/{recording_id}/audio",
+        "calls/{call_id}/recordings/{recording_id}/audio",
     }
 
 
@@ -87,13 +87,13 @@ def agents(organization: Organization, made: factories.Ids) -> None:
 def notes(organization: Organization, made: factories.Ids) -> None:
     author: UUID = new_id()
     CallNote.objects.bulk_create(
-        CallNote(organization=organization, call_id=made["calls/{pk}"], author_id=author, author_name="Ann", text="…")
+        CallNote(organization=organization, call_id=made["calls/{call_id}"], author_id=author, author_name="Ann", text="…")
         for _ in range(ROWS)
     )
 
 
 def recordings(organization: Organization, made: factories.Ids) -> None:
-    leg = CallLeg.objects.get(call=made["calls/{pk}"])
+    leg = CallLeg.objects.get(call=made["calls/{call_id}"])
     Recording.objects.bulk_create(
         Recording(
             organization=organization, call_id=leg.call_id, leg=leg, sid=f"RE{new_id().hex}", file="x.wav", size=12
@@ -111,8 +111,8 @@ FILL: dict[str, Make] = {
     "agents": agents,
     "calls/live": lambda organization, made: calls(organization, status="in_progress"),
     "calls/logs": lambda organization, made: calls(organization, status="completed", ended_at=clock.now()),
-    "calls/{pk}/notes": notes,
-    "calls/{pk}/recordings": recordings,
+    "calls/{call_id}/notes": notes,
+    "calls/{call_id}/recordings": recordings,
 }
 
 
