@@ -20,6 +20,9 @@ from zerovoice.lib.tasks import enqueue
 
 State = Agent.State
 
+#: Why a leg failed that the agent's phone had no part in: nobody missed a call.
+_NEVER_RANG = ("carrier_unavailable", "carrier_unknown", "carrier_lost")
+
 
 @transaction.atomic
 def save_agent(
@@ -34,12 +37,13 @@ def save_agent(
     user_id = fields.get("user_id")
     if user_id and not Membership.objects.of(principal.organization_id).filter(user_id=user_id).exists():
         raise Unprocessable("No such member", field="user_id")
+    changed = list(fields) if agent else None  # a call may change the agent's state meanwhile: that is kept
     agent = agent or Agent(organization_id=principal.organization_id)
     for name, value in fields.items():
         setattr(agent, name, value)
     try:
         with transaction.atomic():
-            agent.save()
+            agent.save(update_fields=changed)
     except IntegrityError as error:
         field = "user_id" if "calls_one_agent_per_user" in str(error) else "endpoint"
         raise Unprocessable("Another agent of this organization has it", field=field) from error
@@ -112,7 +116,7 @@ def leg_over(leg: CallLeg, *, at: datetime, wrap_up_seconds: int) -> None:
             agent.set_state(State.WRAP_UP, now, wrap_up_until=until)
         else:
             agent.set_state(State.AVAILABLE, now)
-    elif leg.released or leg.status == "canceled":
+    elif leg.released or leg.status == "canceled" or leg.failure_reason in _NEVER_RANG:
         agent.set_state(State.AVAILABLE, now, idle_since=agent.idle_since)
     elif agent.missed + 1 >= Agent.MISSED_LIMIT:
         agent.set_state(State.BREAK, now, reason="no_answer", missed=0)

@@ -21,6 +21,7 @@ def make_default_queue(organization: Organization) -> None:
 def save_queue(*, principal: Principal, queue: Queue | None = None, **fields: Any) -> Queue:
     """Make or change a queue. A new default takes the place of the old one; there always is exactly one."""
     action = "queue.updated" if queue else "queue.created"
+    changed = list(fields) if queue else None
     queue = queue or Queue(organization_id=principal.organization_id)
     if fields.get("is_default") is False and queue.is_default:
         raise Unprocessable("Make another queue the default instead", field="is_default")
@@ -32,7 +33,7 @@ def save_queue(*, principal: Principal, queue: Queue | None = None, **fields: An
         setattr(queue, name, value)
     try:
         with transaction.atomic():
-            queue.save()
+            queue.save(update_fields=changed)
     except IntegrityError as error:
         raise Unprocessable("Another queue has this name", field="name") from error
     audit.record(
