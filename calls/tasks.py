@@ -5,15 +5,19 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
+import structlog
 from celery import shared_task
 from django.db.models import Q
 
 from calls import carrier_work
 from calls.actions import agents, queueing, recordings
 from calls.models import Agent, CallLeg, QueueEntry, Recording
-from zerovoice.carrier.errors import CarrierError
+from zerovoice.carrier.errors import CarrierError, Unavailable
+from zerovoice.carrier.work import LeaseLost
 from zerovoice.lib import clock
 from zerovoice.lib.tasks import enqueue
+
+log = structlog.get_logger(__name__)
 
 #: A leg of which the carrier said nothing for so long (business seconds) is asked about.
 SILENT_SECONDS = 60
@@ -35,42 +39,47 @@ def tick() -> None:
         queueing.time_out(entry_id)
     waiting = QueueEntry.objects.filter(state=QueueEntry.State.WAITING)
     for organization_id in waiting.values_list("organization_id", flat=True).distinct():
-        queueing.assign(organization_id)
+        enqueue(assign, str(organization_id))  # each by itself: one that fails holds up no other
 
 
 @shared_task
 def reconcile() -> None:
-    """Ask the carrier about legs and recordings that fell silent."""
+    """Ask the carrier about legs and recordings that fell silent.
+
+    Whoever moves a row's mark asks, and a second reconciler finds nothing. When the question gets lost, it is put
+    again once the row has been silent for as long again.
+    """
     now = clock.now()
+    silence = timedelta(seconds=SILENT_SECONDS)
     silent = CallLeg.objects.active().filter(
-        Q(sid__isnull=False, checked_at__lt=now - timedelta(seconds=SILENT_SECONDS))
-        | Q(sid=None, unbound_until__lt=now)
+        Q(sid__isnull=False) | Q(unbound_until__lt=now), checked_at__lt=now - silence
     )
     for leg_id in silent.order_by("checked_at").values_list("pk", flat=True)[:200]:
-        # Whoever moves the mark asks; a second reconciler finds nothing.
-        if silent.filter(pk=leg_id).update(checked_at=now, unbound_until=None):
+        if silent.filter(pk=leg_id).update(checked_at=now):
             enqueue(check_leg, str(leg_id))
-    recording = Recording.objects.filter(
-        status__in=[Recording.Status.IN_PROGRESS, Recording.Status.PAUSED],
-        call__ended_at__lt=now - timedelta(seconds=SILENT_SECONDS),
+    machine_now = clock.machine_now()
+    recording = Recording.objects.running().filter(
+        Q(hinted_at=None) | Q(hinted_at__lt=machine_now - silence), call__ended_at__lt=now - silence
     )
     for recording_id in recording.values_list("pk", flat=True)[:200]:
-        enqueue(check_recording, str(recording_id))
+        if recording.filter(pk=recording_id).update(hinted_at=machine_now):
+            enqueue(check_recording, str(recording_id))
 
 
 @shared_task
 def check_leg(leg_id: str) -> None:
-    leg = CallLeg.objects.get(pk=leg_id)
     try:
-        carrier_work.check_leg(leg)
-    except CarrierError:
-        if not leg.sid:  # look again, rather than take an unreachable carrier for a no
-            CallLeg.objects.filter(pk=leg_id, sid=None, ended_at=None).update(unbound_until=clock.now())
+        carrier_work.check_leg(CallLeg.objects.get(pk=leg_id))
+    except CarrierError as error:
+        log.warning("leg_not_checked", leg_id=leg_id, error=type(error).__name__)  # asked again in time
 
 
 @shared_task
 def check_recording(recording_id: str) -> None:
-    recordings.check(Recording.objects.get(pk=recording_id))
+    try:
+        recordings.check(Recording.objects.get(pk=recording_id))
+    except CarrierError as error:
+        log.warning("recording_not_checked", recording_id=recording_id, error=type(error).__name__)
 
 
 @shared_task
@@ -80,6 +89,18 @@ def fetch_recording(recording_id: str) -> None:
     if recording is None:
         return
     try:
+        if recording.interrupted and recording.exhausted:
+            recording.fail(recording.last_error or "Every attempt was interrupted")
+        else:
+            _fetch(recording)
+    except LeaseLost:
+        log.warning("recording_lease_lost", recording_id=recording_id)
+
+
+def _fetch(recording: Recording) -> None:
+    try:
         recordings.fetch(recording)
+    except Unavailable as error:  # the media will be there when the carrier is
+        recording.postpone(error)
     except (CarrierError, recordings.NotWhole, OSError) as error:
-        recording.retry(str(error))
+        recording.retry(error)

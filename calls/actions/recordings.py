@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 import uuid
 import wave
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import IO
 
 from django.core.files import File
@@ -28,10 +28,19 @@ _NOT_YET = datetime(9999, 1, 1, tzinfo=UTC)
 _FINAL = (Recording.Status.COMPLETED, Recording.Status.ABSENT, Recording.Status.FAILED)
 
 
-def follow(call: Call) -> None:
-    """Have the recording follow the call's phase. The caller holds the call's lock."""
+#: How long two people who are to be joined take at most to be together.
+_JOINED_BY = timedelta(seconds=10)
+
+
+def follow(call: Call, *, later: bool = False) -> None:
+    """Have the recording follow the call's phase. The caller holds the call's lock.
+
+    `later`: the two are only on their way into the conference. The carrier will say when they are there; when its word
+    is lost, they are by then.
+    """
     if call.record:
-        commands.submit("calls.record", organization_id=call.organization_id, target_id=call.pk)
+        due_at = clock.machine_now() + _JOINED_BY if later else None
+        commands.submit("calls.record", organization_id=call.organization_id, target_id=call.pk, due_at=due_at)
 
 
 def carry_out(call_id: uuid.UUID) -> CarrierRecording | None:
@@ -91,7 +100,20 @@ def note(call: Call, told: CarrierRecording) -> Recording:
     if status == Recording.Status.COMPLETED:
         recording.due_at = clock.machine_now()
         recording.enqueue()
-    recording.save(update_fields=["status", "started_at", "duration_seconds", "due_at"])
+    elif status in _FINAL:
+        recording.state, recording.last_error = State.FAILED, f"The carrier has no sound of it: {status}"
+        recording.finished_at = clock.machine_now()
+    recording.save(
+        update_fields=[
+            "status",
+            "started_at",
+            "duration_seconds",
+            "due_at",
+            "state",
+            "last_error",
+            "finished_at",
+        ]
+    )
     call.note_event(f"recording.{status}", recording_id=str(recording.pk))
     return recording
 

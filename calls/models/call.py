@@ -90,7 +90,7 @@ class Call(TenantModel):
     )
     record = models.BooleanField(default=False)
     status_callback_url = models.URLField(max_length=2048, blank=True)
-    hung_up_by = models.CharField(max_length=8, blank=True, help_text="customer, agent, target, or api")
+    hung_up_by = models.CharField(max_length=8, blank=True, help_text="customer, agent, target, queue, or api")
 
     answered_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -156,6 +156,11 @@ class Call(TenantModel):
         return self.ended_at is not None
 
     @property
+    def is_ending(self) -> bool:
+        """It is over, or the customer's leg is being ended: nobody is rung for it, nobody joined, any more."""
+        return self.is_over or bool(self.hung_up_by)
+
+    @property
     def conference_name(self) -> str:
         return f"call-{self.pk}"
 
@@ -217,7 +222,6 @@ class CallLeg(TenantModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["call"], name="calls_legs"),
             models.Index(fields=["agent", "-created_at"], name="calls_legs_by_agent"),
             models.Index(fields=["checked_at"], name="calls_legs_active", condition=Q(ended_at__isnull=True)),
         ]

@@ -75,8 +75,12 @@ class QueueEntry(TenantModel):
                 name="calls_waiting",
                 condition=Q(state__in=["waiting", "ringing"]),
             ),
-            models.Index(fields=["call"], name="calls_entries"),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_state_display()} in {self.queue}"
+
+    @property
+    def is_return(self) -> bool:
+        """The caller has talked with somebody before."""
+        return self.priority == self.HEAD_PRIORITY

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from zerovoice.accounts.models import TenantModel
-from zerovoice.carrier.work import WorkRow
+from zerovoice.carrier.work import WorkQuerySet, WorkRow
+
+
+class RecordingQuerySet(WorkQuerySet):
+    def running(self) -> RecordingQuerySet:
+        """Recordings of which the carrier has not said that they are whole."""
+        return self.filter(status__in=[Recording.Status.IN_PROGRESS, Recording.Status.PAUSED])
 
 
 class Recording(WorkRow, TenantModel):
@@ -36,9 +43,18 @@ class Recording(WorkRow, TenantModel):
     size = models.PositiveBigIntegerField("bytes", default=0)
     sha256 = models.CharField(max_length=64, blank=True)
 
+    objects: ClassVar = RecordingQuerySet.as_manager()
+
     class Meta(WorkRow.Meta):
         ordering = ["created_at", "id"]
-        indexes = [*WorkRow.indexes("recording"), models.Index(fields=["call"], name="calls_recordings")]
+        indexes = [
+            *WorkRow.indexes("recording"),
+            models.Index(
+                fields=["created_at", "id"],
+                name="calls_recordings_running",
+                condition=Q(status__in=["in_progress", "paused"]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Recording of {self.duration_seconds} s"

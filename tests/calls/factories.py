@@ -1,8 +1,12 @@
 """Calls in the states that a test begins with, made as the actions make them."""
 
-from calls.actions import queueing
+from calls.actions import progress, queueing
 from calls.models import Agent, Call, CallLeg, Queue, QueueMembership
+from tests.people import Caller
+from zerovoice.accounts import principals
 from zerovoice.accounts.models import Organization
+from zerovoice.api.principal import Principal
+from zerovoice.carrier.parsing import call_notice
 from zerovoice.lib import clock
 from zerovoice.lib.ids import new_id
 
@@ -47,3 +51,54 @@ def waiting_call(organization: Organization, queue: Queue | None = None) -> Call
     )
     queueing.enter(call, queue or main_queue(organization))
     return call
+
+
+def talking_call(organization: Organization) -> Call:
+    """A call from the queue, joined with an agent."""
+    call = waiting_call(organization)
+    free_agent(organization)
+    queueing.assign(organization.pk)
+    leg = call.legs.get(role=CallLeg.Role.AGENT)
+    progress.agent_answered(leg.pk, f"CA{new_id().hex}")
+    assert queueing.accept(leg.pk)
+    call.refresh_from_db()
+    return call
+
+
+def agent_first_call(organization: Organization, agent: Agent, *, phase: str = Call.Phase.AGENT_FIRST) -> Call:
+    """An outbound call that the agent placed."""
+    call = Call.objects.create(
+        organization=organization,
+        direction=Call.Direction.OUTBOUND,
+        from_number="+14155550100",
+        to_number="+14155557777",
+        agent=agent,
+        phase=phase,
+    )
+    for role, number, of in (
+        (CallLeg.Role.CUSTOMER, call.to_number, None),
+        (CallLeg.Role.AGENT, agent.endpoint, agent),
+    ):
+        CallLeg.objects.create(
+            organization=organization, call=call, role=role, from_number=call.from_number, to_number=number, agent=of
+        )
+    return call
+
+
+def rung_leg() -> CallLeg:
+    """The one leg of an agent that lasts."""
+    return CallLeg.objects.active().get(role=CallLeg.Role.AGENT)
+
+
+def told(leg: CallLeg, status: str) -> None:
+    """The carrier says that the leg is over."""
+    sid = leg.sid or f"CA{leg.pk.hex}"
+    progress.apply_call_notice(leg.pk, call_notice({"CallSid": sid, "CallStatus": status, "SequenceNumber": "3"}))
+
+
+def principal(caller: Caller) -> Principal:
+    """Who the caller is to the actions."""
+    of = caller.membership
+    found = principals.member(of.organization_id, of.user_id, of.token_version) if of else None
+    assert found
+    return found
