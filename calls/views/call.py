@@ -52,7 +52,9 @@ class CallViewSet(TenantViewSet):
     errors = {"outbound": (422, 503), "transfer": (422, 503), "hangup": (422, 503), "partial_update": (422,)}
 
     def narrow(self, queryset: QuerySet[Call]) -> QuerySet[Call]:
-        """An agent sees only the calls they took part in."""
+        """An agent sees only the calls they took part in. One call is shown with its legs, and whose they are."""
+        if not self.is_list():
+            queryset = queryset.prefetch_related("legs__agent")
         if not self.principal.own_calls_only:
             return queryset
         part = CallLeg.objects.filter(call=OuterRef("pk"), agent__user_id=self.principal.id)
