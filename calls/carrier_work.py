@@ -6,16 +6,22 @@ right now, not what was right when it was submitted.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 
 from calls import lifecycle
-from calls.actions import legs, progress, recordings
+from calls.actions import legs, place, progress, recordings
 from calls.models import Call, CallLeg
+from zerovoice.api.errors import Forbidden
 from zerovoice.carrier import commands, gateway, webhooks
-from zerovoice.carrier.errors import CallNotInProgress, Refused
+from zerovoice.carrier.errors import CallNotInProgress, RefusalMeaning, Refused
 from zerovoice.carrier.models import Command
 from zerovoice.carrier.parsing import CallNotice
 from zerovoice.carrier.results import CarrierCall, CarrierRecording
+
+#: How far the carrier's clock may be behind ours.
+_CLOCKS_DIFFER = timedelta(seconds=10)
 
 
 def register() -> None:
@@ -32,6 +38,12 @@ def _ring(command: Command) -> None:
     if leg.released or leg.is_over or leg.call.is_over:
         progress.fail_leg(leg.pk, "withdrawn")
         return
+    if leg.role == CallLeg.Role.CUSTOMER:  # the agent was rung first; what was allowed then may not be any more
+        try:
+            place.refuse_destination(leg.organization_id, leg.to_number, field="")
+        except Forbidden:
+            progress.fail_leg(leg.pk, RefusalMeaning.DESTINATION_FORBIDDEN.value)
+            return
     legs.ring(leg, timeout_seconds=command.payload["timeout_seconds"])
 
 
@@ -77,22 +89,30 @@ def _recorded(command: Command, told: CarrierRecording | None) -> None:
 
 
 def check_leg(leg: CallLeg) -> None:
-    """Ask the carrier about a leg and take its answer in as if it had been a callback. Network."""
+    """Ask the carrier about a leg and take its answer in as if it had been a callback. Network.
+
+    A leg that we ended and that lasts all the same is ended again: the command may have been given up meanwhile.
+    """
     if not leg.sid:
         _look_for(leg)
         return
     try:
         told = gateway.for_organization(leg.organization_id).fetch_call(sid=leg.sid)
     except Refused as error:
+        if error.meaning != RefusalMeaning.NOT_FOUND:
+            raise  # wrong credentials say nothing about the leg
         progress.lose_leg(leg.pk, error.code)
         return
     progress.apply_call_notice(leg.pk, _as_notice(told))
+    if leg.released and told.status not in lifecycle.TERMINAL:
+        legs.end(leg)
 
 
 def _look_for(leg: CallLeg) -> None:
     """An ambiguous create: is there a call at the carrier that nobody claims? Else, in time, there never was one."""
     carrier = gateway.for_organization(leg.organization_id)
-    found = carrier.find_calls(to=leg.to_number, from_=leg.from_number, started_after=leg.created_at)
+    since = leg.created_at - _CLOCKS_DIFFER
+    found = carrier.find_calls(to=leg.to_number, from_=leg.from_number, started_after=since)
     claimed = set(CallLeg.objects.filter(sid__in=[call.sid for call in found]).values_list("sid", flat=True))
     unclaimed = [call for call in found if call.sid not in claimed]
     others = CallLeg.objects.of(leg.organization_id).filter(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from calls.actions import legs, progress
-from calls.models import Call
+from calls.actions import legs, progress, queueing
+from calls.models import Call, QueueEntry
 from zerovoice.accounts import audit
 from zerovoice.api.errors import Unprocessable
 from zerovoice.api.principal import Principal
 from zerovoice.carrier import errors as carrier_errors
 from zerovoice.carrier import gateway
+from zerovoice.lib import clock
 
 
 def hang_up(*, principal: Principal, call: Call) -> Call:
@@ -27,6 +28,7 @@ def hang_up(*, principal: Principal, call: Call) -> Call:
         call.save(update_fields=["hung_up_by"])
         call.note_event("hangup.requested")
         audit.record(organization_id=call.organization_id, actor=principal, action="call.hung_up", target=call)
+        queueing.close_entries(call, QueueEntry.State.CANCELED, clock.now())
         for leg in call.legs.active():
             legs.release(leg)
         if call.phase == Call.Phase.AGENT_FIRST:

@@ -18,16 +18,21 @@ UNBOUND_SECONDS = 60
 REQUEST_SECONDS = 15
 
 
+def expect(leg: CallLeg) -> None:
+    """The leg is about to be rung: by when the carrier will have shown it, or it never was, whoever dies meanwhile."""
+    CallLeg.objects.filter(pk=leg.pk).update(
+        unbound_until=clock.in_time(business_seconds=UNBOUND_SECONDS, machine_seconds=REQUEST_SECONDS),
+        checked_at=clock.now(),
+    )
+
+
 def ring(leg: CallLeg, *, timeout_seconds: int) -> None:
     """Have the carrier ring the leg's phone, and bind the leg to the carrier's call.
 
     Network, outside of any transaction, at most once for a leg. Raises the gateway's Refused, Unavailable (certainly
     nothing rings) or Ambiguous (something may ring; then the first callback binds the leg).
     """
-    CallLeg.objects.filter(pk=leg.pk).update(
-        unbound_until=clock.in_time(business_seconds=UNBOUND_SECONDS, machine_seconds=REQUEST_SECONDS),
-        checked_at=clock.now(),
-    )
+    expect(leg)
     carrier = gateway.for_organization(leg.organization_id)
     made = carrier.create_call(
         to=leg.to_number,

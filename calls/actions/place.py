@@ -40,7 +40,7 @@ def place_call(
     queue = _queue(principal.organization_id, queue_id)
     refuse_destination(principal.organization_id, to_number, field="to_number")
     agent = None if queue_id else _agent_of(principal)
-    carrier = gateway.for_organization(principal.organization_id)
+    account_sid = _account_sid(principal.organization_id)
 
     with transaction.atomic():
         call = Call.objects.create(
@@ -55,10 +55,10 @@ def place_call(
             status_callback_url=status_callback_url,
             phase=Call.Phase.AGENT_FIRST if agent else Call.Phase.DIALING,
         )
-        customer = _leg(call, CallLeg.Role.CUSTOMER, to_number, carrier.account_sid)
-        first = customer
+        first = _leg(call, CallLeg.Role.CUSTOMER, to_number, account_sid)
         if agent:
-            first = _leg(call, CallLeg.Role.AGENT, agent.endpoint, carrier.account_sid, agent=_reserve(agent.pk))
+            first = _leg(call, CallLeg.Role.AGENT, agent.endpoint, account_sid, agent=_reserve(agent.pk))
+        legs.expect(first)
         audit.record(organization_id=principal.organization_id, actor=principal, action="call.placed", target=call)
         call.note_event("placed", agent_first=agent is not None)
     ring_now(first)
@@ -67,7 +67,10 @@ def place_call(
 
 
 def ring_now(leg: CallLeg) -> None:
-    """Ring a leg within the request, so that the carrier's refusal is the answer to it."""
+    """Ring a leg within the request, so that the carrier's refusal is the answer to it.
+
+    It was made in a transaction that also said `legs.expect`: else nobody would miss it if this process died here.
+    """
     try:
         legs.ring(leg, timeout_seconds=legs.CUSTOMER_RING_SECONDS)
     except carrier_errors.Ambiguous:
@@ -118,11 +121,21 @@ def _agent_of(principal: Principal) -> Agent | None:
     return Agent.objects.of(principal.organization_id).filter(user_id=principal.id).first()
 
 
+def _account_sid(organization_id: uuid.UUID) -> str:
+    try:
+        return gateway.for_organization(organization_id).account_sid
+    except carrier_errors.NotConfigured as error:
+        raise carrier_errors.api_error(error) from error
+
+
 def _reserve(agent_id: uuid.UUID) -> Agent:
     agent = Agent.objects.select_for_update(no_key=True).get(pk=agent_id)
     if agent.state in (Agent.State.RINGING, Agent.State.BUSY):
         raise Unprocessable("You are on another call")
-    agent.set_state(Agent.State.RINGING, clock.now())
+    away = {}
+    if agent.state in (Agent.State.BREAK, Agent.State.OFFLINE):  # and so again after the call
+        away = {"wanted_state": agent.state, "wanted_reason": agent.state_reason}
+    agent.set_state(Agent.State.RINGING, clock.now(), **away)
     return agent
 
 

@@ -131,12 +131,12 @@ def _customer_over(call: Call, leg: CallLeg) -> None:
 def _agent_over(call: Call, leg: CallLeg) -> None:
     assert leg.ended_at is not None
     agents.leg_over(leg, at=leg.ended_at, wrap_up_seconds=call.queue.wrap_up_seconds if call.queue else 0)
-    if call.is_over:
+    if call.is_ending:
         return
     if not leg.accepted_at:
         queueing.stop_ringing(leg.entry_id, leg.agent_id)
         if call.phase == Phase.AGENT_FIRST:
-            fail_undialled(call, "agent_unavailable")
+            fail_undialled(call, leg.failure_reason or "agent_unavailable")
     elif call.partner_id == leg.pk and not leg.released:
         if call.phase == Phase.JOINED and call.queue:
             queueing.enter(call, call.queue, at_head=True)
@@ -147,11 +147,11 @@ def _agent_over(call: Call, leg: CallLeg) -> None:
 
 
 def _target_over(call: Call, leg: CallLeg) -> None:
-    if call.is_over:
+    if call.is_ending or leg.released:
         return
-    if call.partner_id == leg.pk and leg.accepted_at:
+    if call.partner_id == leg.pk:
         _hang_up_customer(call, "target")
-    elif call.phase == Phase.TRANSFERRING and not call.legs.active().filter(role=Role.TARGET).exists():
+    elif call.phase == Phase.TRANSFERRING:
         back_to_agents(call)
 
 
@@ -228,7 +228,8 @@ def measure(call: Call) -> None:
     )
     call.wait_seconds = sum(
         lifecycle.seconds(
-            customer.answered_at if number == 0 and customer.answered_at else entry.entered_at,
+            # The first wait began with the answer; who comes back to the head of a queue has talked before.
+            customer.answered_at if number == 0 and not entry.is_return else entry.entered_at,
             talk_start.get(entry.pk) or entry.left_at,
         )
         for number, entry in enumerate(call.entries.order_by("entered_at"))
@@ -256,13 +257,14 @@ def customer_answered(leg_id: uuid.UUID, sid: str) -> None:
     with transaction.atomic():
         call = Call.objects.locked(CallLeg.objects.get(pk=leg_id).call_id)
         leg = CallLeg.objects.get(pk=leg_id)
-        if not legs.bind(call, leg, sid) or leg.is_over or call.phase != Phase.DIALING:
+        if not legs.bind(call, leg, sid) or call.is_ending or call.phase != Phase.DIALING:
             return
         _in_progress(leg)
         call.status, call.answered_at = leg.status, leg.answered_at
         if call.partner_id:
             call.phase = Phase.JOINED
             call.save(update_fields=["status", "answered_at", "phase"])
+            recordings.follow(call, later=True)
         else:
             call.save(update_fields=["status", "answered_at"])
             queueing.enter(call, call.queue or queueing.default_queue(call.organization_id), at=leg.answered_at)
@@ -273,20 +275,36 @@ def target_answered(leg_id: uuid.UUID, sid: str) -> None:
     with transaction.atomic():
         call = Call.objects.locked(CallLeg.objects.get(pk=leg_id).call_id)
         leg = CallLeg.objects.get(pk=leg_id)
-        if not legs.bind(call, leg, sid) or leg.is_over or leg.released or leg.accepted_at:
+        if not legs.bind(call, leg, sid) or call.is_ending or leg.is_over or leg.released or leg.accepted_at:
             return
         _in_progress(leg)
-        if call.phase == Phase.TRANSFERRING:
-            join_target(call, leg)
+        hold_for(call, leg)  # unless that is done: whoever rang the target may be slow, or dead
+        _join_target(call, leg)
 
 
-def join_target(call: Call, leg: CallLeg) -> None:
+def hold_for(call: Call, target: CallLeg) -> None:
+    """The carrier rings the target: put the customer on hold and let go whom they talked with. Done once."""
+    if call.is_ending or target.is_over or target.released:
+        return  # a target that is busy at once costs the customer nothing
+    if call.phase == Phase.TRANSFERRING or call.partner_id == target.pk:
+        return
+    queueing.close_entries(call, QueueEntry.State.CANCELED, clock.now())
+    call.phase, call.partner = Phase.TRANSFERRING, None
+    call.save(update_fields=["phase", "partner"])
+    for leg in call.legs.active().filter(released=False).exclude(role=Role.CUSTOMER).exclude(pk=target.pk):
+        legs.release(leg)
+    recordings.follow(call)
+    legs.redirect(call.customer_leg())
+
+
+def _join_target(call: Call, leg: CallLeg) -> None:
     leg.accepted_at = clock.now()
     leg.save(update_fields=["accepted_at"])
     call.phase, call.partner = Phase.JOINED, leg
     call.save(update_fields=["phase", "partner"])
     call.note_event("accepted", leg=leg, role=leg.role)
     legs.redirect(call.customer_leg())
+    recordings.follow(call, later=True)
 
 
 def agent_answered(leg_id: uuid.UUID, sid: str) -> None:

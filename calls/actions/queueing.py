@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from calls import tasks
-from calls.actions import legs
+from calls.actions import legs, recordings
 from calls.models import Agent, Call, CallLeg, Queue, QueueEntry
 from zerovoice.lib import clock
 from zerovoice.lib.tasks import enqueue
@@ -127,6 +127,7 @@ def accept(leg_id: uuid.UUID) -> bool:
     else:
         call.phase, call.partner = Call.Phase.JOINED, leg
         legs.redirect(customer)
+        recordings.follow(call, later=True)
     call.save(update_fields=["phase", "partner", "agent"])
     return True
 
@@ -151,18 +152,15 @@ def close_entries(call: Call, state: str, at: datetime) -> None:
 
 
 def time_out(entry_id: uuid.UUID) -> None:
-    """The caller waited for as long as the queue allows: the next pass of the waiting loop says so and hangs up."""
+    """The caller waited for as long as the queue allows: the waiting loop, asked again, says so and hangs up."""
     with transaction.atomic():
         entry = QueueEntry.objects.get(pk=entry_id)
         call = Call.objects.locked(entry.call_id)
-        if call.phase != Call.Phase.WAITING or call.is_over:
+        open_entry = QueueEntry.objects.open().filter(pk=entry_id)
+        if not open_entry.update(state=QueueEntry.State.TIMED_OUT, left_at=clock.now()):
             return
-        if (
-            not QueueEntry.objects.open()
-            .filter(pk=entry_id)
-            .update(state=QueueEntry.State.TIMED_OUT, left_at=clock.now())
-        ):
-            return
+        call.hung_up_by = "queue"
+        call.save(update_fields=["hung_up_by"])
         call.note_event("queue.timed_out", queue_id=str(entry.queue_id))
         for leg in call.legs.active().filter(role=CallLeg.Role.AGENT):
             legs.release(leg)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from calls.actions import legs, place, progress, queueing, recordings
-from calls.models import Call, CallLeg, QueueEntry
+from calls.actions import legs, place, progress
+from calls.models import Call, CallLeg
 from zerovoice.accounts import audit
 from zerovoice.api.errors import ApiError, Unprocessable
 from zerovoice.api.principal import Principal
-from zerovoice.lib import clock, phone
+from zerovoice.lib import phone
 
 
 def transfer(*, principal: Principal, call: Call, target_number: str) -> Call:
@@ -27,7 +27,7 @@ def transfer(*, principal: Principal, call: Call, target_number: str) -> Call:
     except ApiError as error:
         error.field = "target_number" if error.field == "to_number" else error.field
         raise
-    _release_agent(target)
+    _hold(target)
     call.refresh_from_db()
     return call
 
@@ -35,10 +35,10 @@ def transfer(*, principal: Principal, call: Call, target_number: str) -> Call:
 @transaction.atomic
 def _begin(principal: Principal, call: Call, target_number: str) -> CallLeg:
     call = Call.objects.locked(call.pk)
-    if call.phase not in (Call.Phase.JOINED, Call.Phase.WAITING):
-        state = "over" if call.is_over else "not in conversation"
+    if call.is_ending or call.phase not in (Call.Phase.JOINED, Call.Phase.WAITING):
+        state = "over" if call.is_ending else "not in conversation"
         raise Unprocessable(f"The call is {state}")
-    if call.legs.active().filter(role=CallLeg.Role.TARGET, released=False).exists():
+    if call.legs.active().filter(role=CallLeg.Role.TARGET, accepted_at=None, released=False).exists():
         raise Unprocessable("The call is being transferred already")
     leg = CallLeg.objects.create(
         organization_id=call.organization_id,
@@ -48,24 +48,13 @@ def _begin(principal: Principal, call: Call, target_number: str) -> CallLeg:
         from_number=call.our_number,
         to_number=target_number,
     )
+    legs.expect(leg)
     audit.record(organization_id=call.organization_id, actor=principal, action="call.transferred", target=call)
     call.note_event("transfer.started", leg=leg)
     return leg
 
 
 @transaction.atomic
-def _release_agent(target: CallLeg) -> None:
-    """The carrier rings the target: put the customer on hold and let the agent go."""
+def _hold(target: CallLeg) -> None:
     call = Call.objects.locked(target.call_id)
-    target = CallLeg.objects.get(pk=target.pk)
-    if call.is_over or target.is_over:
-        return  # a target that is busy at once costs the customer nothing
-    queueing.close_entries(call, QueueEntry.State.CANCELED, clock.now())
-    call.phase, call.partner = Call.Phase.TRANSFERRING, None
-    call.save(update_fields=["phase", "partner"])
-    for leg in call.legs.active().filter(role=CallLeg.Role.AGENT, released=False):
-        legs.release(leg)
-    recordings.follow(call)
-    legs.redirect(call.customer_leg())
-    if target.answered_at:
-        progress.join_target(call, target)
+    progress.hold_for(call, CallLeg.objects.get(pk=target.pk))
