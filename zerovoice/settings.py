@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+import sentry_sdk
 
 import numbers
 from zerovoice.lib.logging import logging_config
@@ -337,7 +338,17 @@ CELERY_BEAT_SCHEDULE |= {
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_SCHEDULE_FILE", str(BASE_DIR / "var" / "beat-schedule"))
 
 # --- Telling what happens -------------------------------------------------------------------------------------------
-SENTRY_DSN = env.str("SENTRY_DSN", "")
+SENTRY_DSN = env.str("SENTRY_DSN", "")  # where errors are reported; empty: nowhere
+if SENTRY_DSN:
+    # Never with what was in the variables and bodies: those hold people's numbers and words, and credentials.
+    sentry_sdk.init(
+        SENTRY_DSN,
+        release=VERSION,
+        environment=ZEROVOICE_ENV,
+        include_local_variables=False,
+        max_request_body_size="never",
+        send_default_pii=False,
+    )
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
 LOG_FORMAT = env.str("LOG_FORMAT", "json" if PRODUCTION else "console")
 DJANGO_STRUCTLOG_CELERY_ENABLED = True  # tasks log the request id of the request that led to them
