@@ -50,7 +50,7 @@ class AgentViewSet(ListModelMixin, TenantViewSet):
         return self._saved(agents.save_agent(principal=self.principal, agent=self.get_object(), **self.validated()))
 
     def destroy(self, request: Request, agent_id: str) -> Response:
-        """Remove an agent who never had a call."""
+        """Remove an agent who never worked: no presence and no call of theirs is in the books."""
         agents.delete_agent(principal=self.principal, agent=self.get_object())
         return Response(status=204)
 
