@@ -1,0 +1,151 @@
+"""The examples of the guides are run, word for word, by a shell against a running system.
+
+Blocks marked `sh run` must succeed; those marked `sh refused 422` must be answered so, at every request.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.stack import PROJECT, Stack, Tenant
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="The examples are curl commands, and there is no curl")
+
+_BLOCK = re.compile(r"^```sh ?(?P<mark>[^\n]*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+#: Commands that fail end the script; a refusal is a failure, unless it is the one that was expected.
+_PRELUDE = """
+set -euo pipefail
+field() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
+curl() { command curl --silent --show-error --fail-with-body "$@"; }
+"""
+_EXPECT = """
+curl() {{
+  local status
+  status=$(command curl --silent --show-error --output /dev/null --write-out '%{{http_code}}' "$@")
+  [ "$status" = {status} ] || {{ echo "answered $status instead of {status}: $*" >&2; exit 1; }}
+}}
+"""
+
+
+def script(text: str) -> str:
+    """The executable blocks of a guide, as one script."""
+    parts = []
+    for block in _BLOCK.finditer(text):
+        kind, _, status = block["mark"].partition(" ")
+        if kind == "run":
+            parts.append(f"{block['code']}")
+        elif kind == "refused":
+            parts.append(f"(\n{_EXPECT.format(status=status)}\n{block['code']})\n")
+    assert parts, "nothing to run"
+    return "\n".join(parts)
+
+
+def run(code: str, directory: Path, **env: str) -> str:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", _PRELUDE + code],
+        cwd=directory,
+        env={**os.environ, **env, "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, f"{code}\n--- said\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def guide(name: str) -> str:
+    return (PROJECT / "docs" / "api" / f"{name}.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def office(stack: Stack) -> Tenant:
+    return stack.new_organization("Guides", agents=2, wrap_up_seconds=0)
+
+
+@pytest.fixture(scope="module")
+def env(stack: Stack, office: Tenant) -> dict[str, str]:
+    """What the guides tell their readers to have in their shell."""
+    return {"BASE": stack.base_url, "KEY": office.api_key, "FROM": office.number}
+
+
+def somebody(stack: Stack) -> str:
+    """Who picks up and stays on the line."""
+    stack.sim.person(number := stack.new_phone(), outcome="answer", script=[])
+    return number
+
+
+def talking(stack: Stack, office: Tenant, **fields: object) -> str:
+    body = {"from_number": office.number, "to_number": somebody(stack), **fields}
+    call = stack.api(office).post("/calls/outbound", json=body).json()["id"]
+    wait_until(lambda: stack.api(office).get(f"/calls/{call}").json()["phase"] == "joined", timeout=60)
+    return str(call)
+
+
+def test_calls(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
+    to = somebody(stack)
+    run(script(guide("calls")), tmp_path, **env, TO=to)
+    (call,) = stack.api(office).get("/calls/logs", params={"to": to}).json()["results"]
+    assert (call["disposition"], call["hung_up_by"]) == ("sold", "api")
+    assert stack.api(office).get(f"/calls/{call['id']}/notes").json()["count"] == 1
+
+
+def test_transfers(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
+    call = talking(stack, office)
+    run(script(guide("transfers")), tmp_path, **env, CALL=call, TARGET=somebody(stack))
+    (target,) = (leg for leg in stack.api(office).get(f"/calls/{call}").json()["legs"] if leg["role"] == "target")
+    assert target["accepted_at"]
+    assert stack.api(office).post(f"/calls/{call}/hangup", json={}).status_code == 200
+
+
+def test_recordings(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
+    call = talking(stack, office, record=True)
+    recordings = f"/calls/{call}/recordings"
+    wait_until(lambda: stack.api(office).get(recordings).json()["count"], timeout=30)
+    stack.api(office).post(f"/calls/{call}/hangup", json={}).raise_for_status()
+    run(script(guide("recordings")), tmp_path, **env, CALL=call)
+    (recording,) = stack.api(office).get(recordings).json()["results"]
+    whole = (tmp_path / "call.wav").read_bytes()
+    assert (len(whole), whole[:4]) == (recording["size"], b"RIFF")
+    assert (tmp_path / "beginning.wav").read_bytes() == whole[:1024]
+
+
+def test_queues_and_agents(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
+    run(script(guide("queues_and_agents")), tmp_path, **env, AGENT_PHONE=stack.new_phone())
+    agents = {agent["name"]: agent for agent in stack.api(office).get("/agents").json()["results"]}
+    assert (agents["Ann"]["state"], agents["Ann"]["queues"]) == ("offline", [])
+    assert "Support" not in {queue["name"] for queue in stack.api(office).get("/queues").json()["results"]}
+
+
+def test_errors_of_the_carrier(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
+    run(script(guide("carrier_errors")), tmp_path, **env)
+    (call,) = stack.api(office).get("/calls/logs", params={"to": "+15005550001"}).json()["results"]
+    assert call["failure_reason"] == "invalid_number"
+
+
+def test_the_first_call_of_the_readme(stack: Stack, office: Tenant, tmp_path: Path) -> None:
+    section = (PROJECT / "README.md").read_text().split("## The first call", 1)[1].split("\n## ", 1)[0]
+    code = "\n".join(block["code"] for block in _BLOCK.finditer(section))
+    for written, here in (("http://localhost:8000", stack.base_url), ("http://localhost:8010", stack.sim_url)):
+        assert written in code
+        code = code.replace(written, here)
+    demo = tmp_path / "var" / "demo.json"
+    demo.parent.mkdir()
+    demo.write_text(json.dumps({"api_key": office.api_key, "numbers": [office.number]}))
+    run(code, tmp_path)
+    call = wait_until(lambda: answered(stack, office, "+14155550142"), timeout=60, what="the call was answered")
+    assert call["record"]
+
+
+def answered(stack: Stack, office: Tenant, to: str) -> dict[str, Any] | None:
+    rows = [row for path in ("live", "logs") for row in stack.api(office).get(f"/calls/{path}").json()["results"]]
+    return next((row for row in rows if row["to_number"] == to and row["answered_at"]), None)
