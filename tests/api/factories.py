@@ -15,6 +15,7 @@ from zerovoice.lib.ids import new_id
 
 Ids = dict[str, UUID]
 Factory = Callable[[Organization, Ids], UUID]
+OUR_NUMBER = "+15551230002"
 
 
 def _member(organization: Organization, made: Ids) -> UUID:
@@ -42,13 +43,18 @@ def _call(organization: Organization, made: Ids, **fields: Any) -> UUID:
         organization=organization,
         direction="inbound",
         from_number="+15551230001",
-        to_number="+15551230002",
+        to_number=OUR_NUMBER,
         **(fields or over),
     )
     CallLeg.objects.create(
         organization=organization, call=call, role="customer", from_number=call.from_number, to_number=call.to_number
     )
     return call.id
+
+
+def live_call(organization: Organization) -> UUID:
+    """One in which the customer talks with an agent."""
+    return _call(organization, {}, status="in_progress", phase="joined", answered_at=clock.now())
 
 
 def _recording(organization: Organization, made: Ids) -> UUID:

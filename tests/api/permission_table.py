@@ -1,8 +1,11 @@
 """Who may do what: every route, the scope it needs, and what a caller with just that scope is answered.
 
 The requests have an empty body (`{}`) and name an object that exists; the status says how far they get.
-A new route without a line here fails `test_permissions`.
+A new route without a line here fails `test_permissions`. `GOOD` has a body for each route that wants one, and how it is
+answered when the carrier does its part.
 """
+
+from typing import Any
 
 PUBLIC = ""
 
@@ -48,3 +51,21 @@ TABLE: dict[tuple[str, str], tuple[str, int]] = {
     ("DELETE", "agents/{agent_id}"): ("settings:write", 204),
     ("PUT", "agents/{agent_id}/presence"): ("calls:write", 400),
 }
+
+# (method, path): (body, status)
+GOOD: dict[tuple[str, str], tuple[dict[str, Any], int]] = {
+    ("POST", "api-keys"): ({"name": "CRM", "scopes": ["keys:write"]}, 201),
+    ("PATCH", "api-keys/{api_key_id}"): ({"name": "ERP"}, 200),
+    ("POST", "calls/outbound"): ({"from_number": "+16285550100", "to_number": "+14155550142"}, 201),
+    ("PATCH", "calls/{call_id}"): ({"disposition": "sold"}, 200),
+    ("POST", "calls/{call_id}/notes"): ({"text": "Call back on Monday"}, 201),
+    ("POST", "calls/{call_id}/transfer"): ({"target_number": "+14155550143", "transfer_type": "cold"}, 200),
+    ("POST", "calls/{call_id}/hangup"): ({}, 200),
+    ("POST", "queues"): ({"name": "Support"}, 201),
+    ("PATCH", "queues/{queue_id}"): ({"wrap_up_seconds": 5}, 200),
+    ("POST", "agents"): ({"name": "Bob", "endpoint": "+14155550144"}, 201),
+    ("PATCH", "agents/{agent_id}"): ({"name": "Bob"}, 200),
+    ("PUT", "agents/{agent_id}/presence"): ({"state": "available"}, 200),
+}
+#: Those that want a call that lasts.
+OF_LIVE_CALLS = {"calls/{call_id}/transfer", "calls/{call_id}/hangup"}

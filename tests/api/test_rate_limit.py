@@ -12,6 +12,7 @@ from django.db import connections
 from django.test import override_settings
 from django_ratelimit import core
 
+from calls.models import Call
 from tests import people
 from zerovoice.accounts.models import Organization
 from zerovoice.api import cache
@@ -49,6 +50,9 @@ def test_the_201st_request_is_refused(acme: Organization) -> None:
         "details": {"field": None, "message": "Rate limit of 200 requests a minute exceeded"},
     }
     assert 1 <= int(refused["Retry-After"]) <= 61
+    body = {"from_number": "+16285550100", "to_number": "+14155550142"}
+    assert owner.post("/api/v1/calls/outbound", body).json() == refused.json()
+    assert not Call.objects.exists()
     assert refused["RateLimit-Remaining"] == "0"
     assert refused["RateLimit-Reset"] == refused["Retry-After"]
     assert people.program(people.organization("Globex")).get(PATH).status_code == 200

@@ -62,8 +62,11 @@ def test_after_the_threshold_the_carrier_is_left_alone_until_it_recovers(frail: 
         if answer.status_code == 503:
             break
     assert answer.status_code == 503
-    assert set(answer.json()) == {"error", "code", "details"}
-    assert answer.json()["code"] == "service_unavailable"
+    assert answer.json() == {
+        "error": "Service Unavailable",
+        "code": "service_unavailable",
+        "details": {"field": None, "message": "The telephone carrier is not available"},
+    }
     assert int(answer.headers["Retry-After"]) >= 1
 
     before = creates(frail)
