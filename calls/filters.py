@@ -14,7 +14,8 @@ class CallLogFilterSet(StrictFilterSet):
     queue_id = django_filters.UUIDFilter(label="Calls that went, at last, through this queue")
     agent_id = django_filters.UUIDFilter(label="Calls that this agent took, or took last")
     date_start = DateStartFilter(
-        field_name="created_at", label="From then on (years 1900 to 2999); a bare date begins at midnight in the organization's zone"
+        field_name="created_at",
+        label="From then on (years 1900 to 2999); a bare date begins at midnight in the organization's zone",
     )
     date_end = DateEndFilter(
         field_name="created_at", label="Before then; a bare date is included whole, in the organization's zone"

@@ -63,6 +63,7 @@ _BEGIN_WITH = (
     "tests/faults/test_storm_worker.py",
     "tests/flows/",
     "tests/faults/test_storm_redis.py",
+    "tests/api/test_fuzz.py",
     "tests/embedded/",
 )
 

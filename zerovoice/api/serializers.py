@@ -100,4 +100,4 @@ class WebAddressField(serializers.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_length": 2048, **kwargs})
-        self.validators.append(URLValidator(schemes=["http", "https"]))
+        self.validators.append(URLValidator(schemes=["http", "https"], message="Must be an http or https URL"))
