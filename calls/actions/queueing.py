@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from calls import tasks
@@ -45,7 +45,7 @@ def assign(organization_id: uuid.UUID) -> int:
     """Ring free agents for waiting callers until one of the two runs out; how many were rung.
 
     Callers by priority and wait, agents by idle time. Safe in any number of processes at once: each pairing is one
-    short transaction over rows that nobody else holds.
+    short transaction, one at a time in an organisation, over rows that nobody else holds.
     """
     rung = 0
     while _assign_one(organization_id):
@@ -55,6 +55,7 @@ def assign(organization_id: uuid.UUID) -> int:
 
 @transaction.atomic
 def _assign_one(organization_id: uuid.UUID) -> bool:
+    _take_turns(organization_id)
     available = Agent.objects.filter(state=Agent.State.AVAILABLE, memberships__queue=OuterRef("queue"))
     preferred = Agent.objects.filter(pk=OuterRef("preferred_agent"), state__in=_FREE_FOR_OWN_CALLER)
     entry = (
@@ -84,6 +85,15 @@ def _assign_one(organization_id: uuid.UUID) -> bool:
     entry.call.note_event("agent.rung", leg=leg, agent_id=str(agent.pk))
     legs.submit_ring(leg, timeout_seconds=entry.queue.ring_timeout_seconds)
     return True
+
+
+def _take_turns(organization_id: uuid.UUID) -> None:
+    """Wait until no other process chooses for this organisation.
+
+    Of two that choose at once, the one that had to skip the first in line could be faster to claim the agent.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"calls.assign {organization_id}"])
 
 
 def _claim_agent(entry: QueueEntry) -> Agent | None:
