@@ -98,7 +98,20 @@ class Company:
             endpoint = next(a.endpoint for a in self.agents if a.id == call["agent"]["id"])
             return call if self.hears(customer_number(call), endpoint) else None
 
-        return self.until(talk, seconds)
+        try:
+            return self.until(talk, seconds)
+        except AssertionError as error:
+            raise AssertionError(f"Customer and agent do not talk. {self.story(call_id)}") from error
+
+    def story(self, call_id: str) -> str:
+        """What happened to the call, and the network's account of who was rung: for the message of a failed test."""
+        events = self.stack.django(_EVENTS, call_id=call_id)
+        legs = [
+            {name: leg[name] for name in ("to", "status", "created_time", "answer_time", "end_time", "heard")}
+            for agent in self.agents
+            for leg in self.network_legs(agent.endpoint)
+        ]
+        return f"Events: {events}\nAgents: {self.get('/agents')['results']}\nAgents' legs: {legs}"
 
     def hears(self, listener: str, speaker: str) -> bool:
         """Whether on their latest leg, still up, this person heard that one last of all people."""
@@ -206,6 +219,13 @@ membership = actions.add_member(organization=Organization.objects.get(pk=tenant_
 if agent_id:
     Agent.objects.filter(pk=agent_id).update(user=user)
 result = tokens.issue(membership).access_token
+"""
+
+_EVENTS = """
+from calls.models import CallEvent
+
+events = CallEvent.objects.filter(call_id=call_id).values_list("created_at", "kind", "data")
+result = [[f"{at:%H:%M:%S.%f}", kind, data] for at, kind, data in events]
 """
 
 _UNFINISHED = """

@@ -98,7 +98,7 @@ def test_a_number_is_named_by_its_id_too(dialer):
         ({"to_number": None}, "to_number", "This field may not be null."),
         ({"record": "perhaps"}, "record", "Must be true or false."),
         ({"queue_id": "first"}, "queue_id", "Must be a valid UUID."),
-        ({"status_callback_url": "here"}, "status_callback_url", "Enter a valid URL."),
+        ({"status_callback_url": "here"}, "status_callback_url", "Must be an http or https URL"),
         ({"urgent": True}, "urgent", "Unknown field."),
     ],
 )
