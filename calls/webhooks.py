@@ -73,7 +73,8 @@ def _leg(request: HttpRequest, leg_id: uuid.UUID, notice: dict[str, str]) -> Cal
     account_sid: str = request.carrier_account_sid  # type: ignore[attr-defined]
     if found is None or not gateway.serves(account_sid, found.organization_id):
         raise Http404
-    if found.sid and found.sid != notice.get("CallSid"):
+    sid = notice.get("CallSid")
+    if not sid or (found.sid and found.sid != sid):
         raise Http404
     return found
 

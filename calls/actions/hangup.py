@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from calls.actions import legs, progress, queueing
+from calls.actions import legs, place, progress, queueing
 from calls.models import Call, QueueEntry
 from zerovoice.accounts import audit
 from zerovoice.api.errors import Unprocessable
 from zerovoice.api.principal import Principal
-from zerovoice.carrier import errors as carrier_errors
-from zerovoice.carrier import gateway
 from zerovoice.lib import clock
 
 
 def hang_up(*, principal: Principal, call: Call) -> Call:
     """End every leg of the call. Raises Unprocessable when it is over, Unavailable while the carrier is down."""
-    try:
-        gateway.for_organization(call.organization_id).check()
-    except carrier_errors.Unavailable as error:
-        raise carrier_errors.api_error(error) from error
+    place.refuse_without_carrier(call.organization_id)
     with transaction.atomic():
         call = Call.objects.locked(call.pk)
         if call.is_over:

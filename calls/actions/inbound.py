@@ -19,12 +19,12 @@ def receive(account_sid: str, notice: dict[str, str]) -> CallLeg | None:
         return None
     try:
         with transaction.atomic():
-            return CallLeg.objects.filter(sid=sid).first() or _begin(account_sid, sid, number, notice)
+            return CallLeg.objects.filter(sid=sid).first() or _begin(sid, number, notice)
     except IntegrityError:  # two requests for one call at once: the other one made it
         return CallLeg.objects.get(sid=sid)
 
 
-def _begin(account_sid: str, sid: str, number: PhoneNumber, notice: dict[str, str]) -> CallLeg:
+def _begin(sid: str, number: PhoneNumber, notice: dict[str, str]) -> CallLeg:
     now = clock.now()
     call = Call.objects.create(
         organization_id=number.organization_id,
@@ -42,7 +42,6 @@ def _begin(account_sid: str, sid: str, number: PhoneNumber, notice: dict[str, st
         call=call,
         role=CallLeg.Role.CUSTOMER,
         sid=sid,
-        account_sid=account_sid,
         status=Call.Status.IN_PROGRESS,
         from_number=call.from_number,
         to_number=call.to_number,

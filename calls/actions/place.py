@@ -40,7 +40,7 @@ def place_call(
     queue = _queue(principal.organization_id, queue_id)
     refuse_destination(principal.organization_id, to_number, field="to_number")
     agent = None if queue_id else _agent_of(principal)
-    account_sid = _account_sid(principal.organization_id)
+    refuse_without_carrier(principal.organization_id)
 
     with transaction.atomic():
         call = Call.objects.create(
@@ -55,9 +55,9 @@ def place_call(
             status_callback_url=status_callback_url,
             phase=Call.Phase.AGENT_FIRST if agent else Call.Phase.DIALING,
         )
-        first = _leg(call, CallLeg.Role.CUSTOMER, to_number, account_sid)
+        first = _leg(call, CallLeg.Role.CUSTOMER, to_number)
         if agent:
-            first = _leg(call, CallLeg.Role.AGENT, agent.endpoint, account_sid, agent=_reserve(agent.pk))
+            first = _leg(call, CallLeg.Role.AGENT, agent.endpoint, agent=_reserve(agent.pk))
         legs.expect(first)
         audit.record(organization_id=principal.organization_id, actor=principal, action="call.placed", target=call)
         call.note_event("placed", agent_first=agent is not None)
@@ -121,10 +121,11 @@ def _agent_of(principal: Principal) -> Agent | None:
     return Agent.objects.of(principal.organization_id).filter(user_id=principal.id).first()
 
 
-def _account_sid(organization_id: uuid.UUID) -> str:
+def refuse_without_carrier(organization_id: uuid.UUID) -> None:
+    """Raises the API's Unavailable at once when there is no carrier account, or its breaker is open. No network."""
     try:
-        return gateway.for_organization(organization_id).account_sid
-    except carrier_errors.NotConfigured as error:
+        gateway.for_organization(organization_id).check()
+    except carrier_errors.Unavailable as error:
         raise carrier_errors.api_error(error) from error
 
 
@@ -139,12 +140,11 @@ def _reserve(agent_id: uuid.UUID) -> Agent:
     return agent
 
 
-def _leg(call: Call, role: str, to: str, account_sid: str, *, agent: Agent | None = None) -> CallLeg:
+def _leg(call: Call, role: str, to: str, *, agent: Agent | None = None) -> CallLeg:
     return CallLeg.objects.create(
         organization_id=call.organization_id,
         call=call,
         role=role,
-        account_sid=account_sid,
         from_number=call.our_number,
         to_number=to,
         agent=agent,

@@ -53,7 +53,6 @@ def _update_leg(call: Call, leg: CallLeg, notice: CallNotice) -> bool:
     """Write what the notice adds to the leg; whether the leg is over by it."""
     was_over = leg.is_over
     leg.status = lifecycle.advance(leg.status, notice.status)
-    leg.sequence = max(leg.sequence, notice.sequence if notice.sequence is not None else -1)
     leg.checked_at = clock.now()
     at = notice.at or clock.now()
     told_answer = at if notice.status == "in_progress" else None
@@ -72,7 +71,7 @@ def _update_leg(call: Call, leg: CallLeg, notice: CallNotice) -> bool:
         leg.answered_at = leg.ended_at - timedelta(seconds=notice.duration_seconds)
     if notice.error_code:
         leg.carrier_error = notice.error_code
-    leg.save(update_fields=["status", "sequence", "checked_at", "ended_at", "answered_at", "carrier_error"])
+    leg.save(update_fields=["status", "checked_at", "ended_at", "answered_at", "carrier_error"])
     return leg.is_over and not was_over
 
 

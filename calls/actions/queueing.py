@@ -75,7 +75,6 @@ def _assign_one(organization_id: uuid.UUID) -> bool:
         role=CallLeg.Role.AGENT,
         agent=agent,
         entry=entry,
-        account_sid=entry.call.customer_leg().account_sid,
         from_number=entry.call.our_number,
         to_number=agent.endpoint,
     )

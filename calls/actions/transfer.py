@@ -44,7 +44,6 @@ def _begin(principal: Principal, call: Call, target_number: str) -> CallLeg:
         organization_id=call.organization_id,
         call=call,
         role=CallLeg.Role.TARGET,
-        account_sid=call.customer_leg().account_sid,
         from_number=call.our_number,
         to_number=target_number,
     )

@@ -190,9 +190,7 @@ class CallLeg(TenantModel):
     call = models.ForeignKey(Call, models.CASCADE, related_name="legs")
     role = models.CharField(max_length=8, choices=Role)
     sid = models.CharField("carrier's id", max_length=34, null=True, unique=True)  # noqa: DJ001 – unknown until bound
-    account_sid = models.CharField(max_length=34, blank=True)
     status = models.CharField(max_length=11, choices=Call.Status, default=Call.Status.QUEUED)
-    sequence = models.IntegerField(default=-1, help_text="Highest SequenceNumber seen")
     from_number = models.CharField(max_length=128)
     to_number = models.CharField(max_length=128)
     agent = models.ForeignKey("calls.Agent", models.PROTECT, null=True, related_name="legs")

@@ -20,6 +20,6 @@ DROP FUNCTION calls_history_is_append_only();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("calls", "0002_initial")]
+    dependencies = [("calls", "0001_initial")]
 
     operations = [migrations.RunSQL(REFUSE, ALLOW)]
