@@ -51,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     port = free_port()
     os.environ.update(SIMULATOR_PORT=str(port), TWILIO_API_URL=f"http://127.0.0.1:{port}")
     os.environ["MEDIA_ROOT"] = str(STACKS / f"{os.environ['ZV_TESTS_SESSION']}_{worker or 'main'}" / "media")
+    (PROJECT / "var" / "static").mkdir(parents=True, exist_ok=True)  # which production's collectstatic makes
     os.environ["DJANGO_SETTINGS_MODULE"] = "zerovoice.settings"
     django.setup()
     if worker is None and config.getoption("numprocesses", None):
