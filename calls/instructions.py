@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.db.models import Q
 from django.templatetags.static import static
 
 from calls.models import Call, CallLeg, QueueEntry
@@ -51,8 +52,9 @@ def _waiting(call: Call, leg: CallLeg) -> str:
 def _position(entry: QueueEntry) -> int:
     """1 for who is next. Counted to 100: beyond that a caller does not care, and the request must not grow."""
     open_entries = QueueEntry.objects.of(entry.organization_id).open().filter(queue=entry.queue)
-    ahead = open_entries.in_order().values_list("pk", flat=True)[:100]
-    return next((number for number, pk in enumerate(ahead, start=1) if pk == entry.pk), 100)
+    before = Q(entered_at__lt=entry.entered_at) | Q(entered_at=entry.entered_at, pk__lt=entry.pk)
+    ahead = open_entries.filter(Q(priority__gt=entry.priority) | Q(before, priority=entry.priority))
+    return ahead.order_by()[:99].count() + 1
 
 
 def _offer(call: Call, leg: CallLeg) -> str:
