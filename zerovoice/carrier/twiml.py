@@ -28,7 +28,7 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _SAY_LIMIT = 4096
 _WHILE_WAITING = frozenset({"Say", "Play", "Pause", "Redirect"})  # anything else there is error 13238
 _INSIDE_GATHER = frozenset({"Say", "Play", "Pause"})
-_CONFERENCE_EVENTS = "start end join leave mute hold"
+_CONFERENCE_EVENTS = "join leave"  # what calls are measured by
 
 
 def response(*verbs: Verb) -> str:
