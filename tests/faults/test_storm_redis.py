@@ -15,4 +15,4 @@ def test_every_call_ends_right_though_redis_is_emptied_and_killed(make_stack: Ca
     def kill() -> None:
         stack.restart_redis(down_seconds=3)
 
-    storm.run(stack, seed=2, blows={60: stack.flush_redis, 140: kill, 220: stack.flush_redis})
+    storm.run(stack, seed=2, calls=150, blows={30: stack.flush_redis, 70: kill, 110: stack.flush_redis})

@@ -15,4 +15,4 @@ def test_every_call_ends_right_though_the_worker_is_killed_three_times(make_stac
     def kill() -> None:
         stack.kill("worker")
 
-    storm.run(stack, seed=1, blows={60: kill, 140: kill, 220: kill})
+    storm.run(stack, seed=1, calls=300, blows={60: kill, 140: kill, 220: kill})
