@@ -90,7 +90,8 @@ def _talk(
     start = max(joined, answered_at)
     ends = [p.left_at for p in witnesses if p.left_at]
     end = min([*ends, *(at for at in (partner.ended_at, ended_at) if at)], default=None)
-    return (start, end) if end is None or end > start else None
+    # The carrier's times are whole seconds: who joined and left within one second has talked all the same.
+    return (start, end) if end is None or end >= start.replace(microsecond=0) else None
 
 
 def seconds(start: datetime | None, end: datetime | None) -> int:

@@ -102,6 +102,12 @@ def test_nobody_talks_before_the_customer_answers_or_after_the_end() -> None:
     assert talk([], Partner(at(40), at(41), ()), answered=10, ended=30) is None
 
 
+def test_a_conversation_of_less_than_a_second_was_one() -> None:
+    customer = [Presence("CF1", at(12), at(12))]
+    assert talk(customer, Partner(at(11.4), at(13), (Presence("CF1", at(12), at(13)),)), ended=12) == (at(12), at(12))
+    assert talk([], Partner(at(12.4), None, ()), ended=12) == (at(12.4), at(12)), "the carrier rounds down"
+
+
 def test_a_conversation_that_goes_on_has_no_end() -> None:
     assert talk([], Partner(at(8), None, ()), ended=None) == (at(8), None)
 
