@@ -27,7 +27,6 @@ def plan(stack: Stack, chance: random.Random, calls: int) -> list[dict[str, Any]
     acts: list[dict[str, Any]] = [{"outcome": outcome} for outcome, times in OUTCOMES.items() for _ in range(times)]
     acts += [{"inbound": True} for _ in range(INBOUND)]
     acts = chance.sample(acts, calls)
-    chance.shuffle(acts)
     for act in acts:
         act["person"] = stack.new_phone("212")
         # Some give up, some wait until they are served; the busier the machine, the more give up.
