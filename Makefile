@@ -7,11 +7,12 @@ REQUIREMENTS := requirements.txt requirements-dev.txt
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: help venv run test lint bench clean
+.PHONY: help venv run test storm lint bench clean
 
 help:
 	@echo "make run     the whole system on http://localhost:8000 (PORT=…, SIMULATOR_PORT=…, LOCALSTRIPE_PORT=… move it)"
 	@echo "make test    all tests (ARGS='tests/calls -x' for some)"
+	@echo "make storm   two storms of 300 calls each (make test has smaller ones)"
 	@echo "make lint    ruff, import layers, types"
 	@echo "make bench   measure against limits taken in the same run"
 	@echo "make clean   remove the virtual environment and everything in var/"
@@ -32,6 +33,9 @@ run: $(INSTALLED)
 
 test: $(INSTALLED)
 	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+storm: $(INSTALLED)
+	@STORM_CALLS=300 $(PY) -m pytest tests/faults/test_storm_worker.py tests/faults/test_storm_redis.py $(ARGS)
 
 lint: $(INSTALLED)
 	@$(VENV)/bin/ruff check .

@@ -3,11 +3,12 @@
 The session holds the embedded servers (or uses DATABASE_URL / REDIS_URL); its xdist workers inherit their addresses.
 """
 
+import itertools
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import django.conf
 import pytest
@@ -22,6 +23,7 @@ from zerovoice.embedded.process import spawn, stop
 from zerovoice.embedded.servers import PROJECT, provide
 
 _session = ExitStack()
+_stack_number = itertools.count(1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -145,16 +147,12 @@ def simulator(simulator_process: SimulatorControl) -> SimulatorControl:
     return simulator_process
 
 
-@pytest.fixture(scope="session")
-def make_stack(worker_name: str) -> Iterator[Callable[..., Stack]]:
-    """`make_stack(clock_speed=10, env={…})`: a whole system of real processes; see tests/stack.py."""
+@contextmanager
+def _stacks(worker_name: str) -> Iterator[Callable[..., Stack]]:
     with ExitStack() as running:
-        count = 0
 
         def make(**options: object) -> Stack:
-            nonlocal count
-            count += 1
-            stack = Stack(f"{worker_name}_{count}", **options)  # type: ignore[arg-type]
+            stack = Stack(f"{worker_name}_{next(_stack_number)}", **options)  # type: ignore[arg-type]
             running.callback(stack.stop)
             stack.start()
             return stack
@@ -162,10 +160,19 @@ def make_stack(worker_name: str) -> Iterator[Callable[..., Stack]]:
         yield make
 
 
+@pytest.fixture(scope="module")
+def make_stack(worker_name: str) -> Iterator[Callable[..., Stack]]:
+    """`make_stack(clock_speed=10, env={…})`: a whole system of real processes; see tests/stack.py. It is stopped after
+    the module: even an idle one takes its share of the machine."""
+    with _stacks(worker_name) as make:
+        yield make
+
+
 @pytest.fixture(scope="session")
-def stack(make_stack: Callable[..., Stack]) -> Stack:
+def stack(worker_name: str) -> Iterator[Stack]:
     """The whole system at ten times the speed, shared by this worker's tests: use an organisation of your own."""
-    return make_stack()
+    with _stacks(worker_name) as make:
+        yield make()
 
 
 @pytest.hookimpl(wrapper=True)
