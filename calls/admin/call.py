@@ -5,15 +5,15 @@ import uuid
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from calls.actions import hangup
+from calls.admin.call_parts import STATUS_LABEL, Legs, Notes, Part, Recordings, Timeline
 from calls.admin.lists import (
     GrowingAdmin,
     OrganizationFilter,
@@ -24,15 +24,10 @@ from calls.admin.lists import (
     since,
 )
 from calls.admin.queue import QueueFilter
-from calls.admin.recording import MEDIA_LABEL, player
-from calls.models import Agent, Call, CallEvent, CallLeg, CallNote, Recording
+from calls.models import Agent, Call
 from zerovoice.accounts.admin import organizations_with, principal_in, staff_user
 from zerovoice.api.errors import ApiError
 
-STATUS_LABEL = {
-    "Queued": "warning", "Initiated": "info", "Ringing": "info", "In Progress": "success", "Completed": "default",
-    "Busy": "warning", "No Answer": "warning", "Canceled": "default", "Failed": "danger",
-}  # fmt: skip
 _PUNCTUATION = re.compile(r"[\s().\-/]")
 
 
@@ -77,140 +72,6 @@ class LiveFilter(DropdownFilter):
         if not self.value():
             return queryset
         return queryset.live() if self.value() == "yes" else queryset.over()
-
-
-class Part(TabularInline):
-    """Rows of a call, to be read. Whoever sees the call sees them."""
-
-    extra = 0
-    can_delete = False
-    hide_title = True
-    show_change_link = False
-    per_page = 100
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return True
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
-class Legs(Part):
-    model = CallLeg
-    verbose_name_plural = "Legs"
-    fields = ["who", "to_number", "status_label", "rung", "answered", "accepted", "ended", "why"]
-    readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[CallLeg]:
-        return super().get_queryset(request).select_related("agent", "organization")
-
-    @display(description="Who")
-    def who(self, leg: CallLeg) -> str:
-        return f"Agent {leg.agent.name}" if leg.agent else str(leg.get_role_display())
-
-    @display(description="Status", label=STATUS_LABEL)
-    def status_label(self, leg: CallLeg) -> str:
-        return str(leg.get_status_display())
-
-    @display(description="Rung")
-    def rung(self, leg: CallLeg) -> str:
-        return local(leg.created_at, leg.organization.timezone)
-
-    @display(description="Answered")
-    def answered(self, leg: CallLeg) -> str:
-        return local(leg.answered_at, leg.organization.timezone)
-
-    @display(description="Took the call")
-    def accepted(self, leg: CallLeg) -> str:
-        return local(leg.accepted_at, leg.organization.timezone)
-
-    @display(description="Ended")
-    def ended(self, leg: CallLeg) -> str:
-        return local(leg.ended_at, leg.organization.timezone)
-
-    @display(description="Why it failed")
-    def why(self, leg: CallLeg) -> str:
-        code = f" ({leg.carrier_error})" if leg.carrier_error else ""
-        return (leg.failure_reason.replace("_", " ") + code) or "–"
-
-
-class Timeline(Part):
-    model = CallEvent
-    verbose_name_plural = "Timeline"
-    fields = ["at", "what", "whose", "told"]
-    readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[CallEvent]:
-        return super().get_queryset(request).select_related("leg__agent", "organization")
-
-    @display(description="At")
-    def at(self, event: CallEvent) -> str:
-        return local(event.created_at, event.organization.timezone)
-
-    @display(description="What")
-    def what(self, event: CallEvent) -> str:
-        return event.kind.replace(".", " ").replace("_", " ").capitalize()
-
-    @display(description="Leg")
-    def whose(self, event: CallEvent) -> str:
-        if event.leg is None:
-            return "–"
-        return f"Agent {event.leg.agent.name}" if event.leg.agent else str(event.leg.get_role_display())
-
-    @display(description="Details")
-    def told(self, event: CallEvent) -> str:
-        """Ids are for programs; people see whom they mean in the other columns."""
-        told = [
-            (name, value) for name, value in event.data.items() if value and name != "role" and not name.endswith("_id")
-        ]
-        return ", ".join(f"{name}: {value}".replace("_", " ") for name, value in told) or "–"
-
-
-class Notes(Part):
-    model = CallNote
-    verbose_name_plural = "Notes"
-    fields = ["at", "author_name", "text"]
-    readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[CallNote]:
-        return super().get_queryset(request).select_related("organization")
-
-    @display(description="At")
-    def at(self, note: CallNote) -> str:
-        return local(note.created_at, note.organization.timezone)
-
-
-class Recordings(Part):
-    model = Recording
-    verbose_name_plural = "Recordings"
-    fields = ["sound", "length", "who_speaks", "media_label", "problem"]
-    readonly_fields = fields
-
-    @display(description="Sound")
-    def sound(self, recording: Recording) -> Any:
-        return player(recording)
-
-    @display(description="Length")
-    def length(self, recording: Recording) -> str:
-        return seconds(recording.duration_seconds)
-
-    @display(description="Channels")
-    def who_speaks(self, recording: Recording) -> str:
-        return " | ".join(recording.channels)
-
-    @display(description="Media", label=MEDIA_LABEL)
-    def media_label(self, recording: Recording) -> str:
-        return str(recording.get_state_display())
-
-    @display(description="Problem")
-    def problem(self, recording: Recording) -> str:
-        return recording.last_error or "–"
 
 
 @admin.register(Call)
