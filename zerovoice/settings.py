@@ -46,7 +46,10 @@ DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
 # (PgBouncer takes the setting only with `ignore_startup_parameters = options`).
 DATABASE_RANDOM_PAGE_COST = env.str("DATABASE_RANDOM_PAGE_COST", "1.1")
 if DATABASE_RANDOM_PAGE_COST:
-    DATABASES["default"]["OPTIONS"]["options"] = f"-c random_page_cost={DATABASE_RANDOM_PAGE_COST}"
+    # How alike a word must be to count as a typing error of another; PostgreSQL's own 0.6 does not forgive "Micheal".
+    DATABASES["default"]["OPTIONS"]["options"] = (
+        f"-c random_page_cost={DATABASE_RANDOM_PAGE_COST} -c pg_trgm.word_similarity_threshold=0.5"
+    )
 if DATABASE_POOL_SIZE:
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 5}
 else:
@@ -239,6 +242,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Calls", "description": "Place calls, follow them while they last, search them afterwards."},
         {"name": "Queues", "description": "Where callers wait for an agent."},
         {"name": "Agents", "description": "Who takes calls, on which phone, and whether they do now."},
+        {"name": "Contacts", "description": "Whom your organization knows: found by parts of names and numbers."},
         {"name": "Phone Numbers", "description": "The numbers that your organization owns."},
         {"name": "Members", "description": "The people of your organization and their roles."},
         {"name": "API Keys", "description": "Credentials of programs."},

@@ -13,6 +13,7 @@ from calls.actions import calls, hangup, place, transfer
 from calls.models import Call, CallLeg, Recording
 from zerovoice.api.errors import NotFound, Unprocessable
 from zerovoice.api.idempotency import idempotent
+from zerovoice.api.principal import Principal
 from zerovoice.api.ranges import ranged_response
 from zerovoice.api.viewsets import TenantViewSet
 
@@ -55,10 +56,7 @@ class CallViewSet(TenantViewSet):
         """An agent sees only the calls they took part in. One call is shown with its legs, and whose they are."""
         if not self.is_list():
             queryset = queryset.prefetch_related("legs__agent")
-        if not self.principal.own_calls_only:
-            return queryset
-        part = CallLeg.objects.filter(call=OuterRef("pk"), agent__user_id=self.principal.id)
-        return queryset.filter(Exists(part))
+        return taking_part(self.principal, queryset)
 
     def retrieve(self, request: Request, call_id: str) -> Response:
         """A call, with its legs."""
@@ -164,6 +162,13 @@ class CallViewSet(TenantViewSet):
         """Add a note to the call."""
         note = calls.add_note(principal=self.principal, call=self.get_object(), **self.validated())
         return self.answer(note, status=201, serializer_class=serializers.NoteSerializer)
+
+
+def taking_part(principal: Principal, calls: QuerySet[Call]) -> QuerySet[Call]:
+    """Those that the caller may see: an agent's are the ones they took part in."""
+    if not principal.own_calls_only:
+        return calls
+    return calls.filter(Exists(CallLeg.objects.filter(call=OuterRef("pk"), agent__user_id=principal.id)))
 
 
 def _filename(recording: Recording) -> str:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core.files.base import ContentFile
 
 from calls.models import Agent, Call, CallLeg, Queue, Recording
+from contacts.models import Contact
 from numbers.models import PhoneNumber
 from zerovoice.accounts import actions
 from zerovoice.accounts.models import Organization
@@ -25,6 +26,11 @@ def _member(organization: Organization, made: Ids) -> UUID:
 
 def _api_key(organization: Organization, made: Ids) -> UUID:
     return actions.create_api_key(organization=organization, name="CRM", scopes=["calls:read"])[0].id
+
+
+def _contact(organization: Organization, made: Ids) -> UUID:
+    phone = f"+1555{new_id().int % 10_000_000:07}"
+    return Contact.objects.create(organization=organization, name="Maria Lopez", phone=phone).id
 
 
 def _queue(organization: Organization, made: Ids) -> UUID:
@@ -68,6 +74,7 @@ def _recording(organization: Organization, made: Ids) -> UUID:
 FACTORIES: dict[str, Factory] = {
     "members/{member_id}": _member,
     "api-keys/{api_key_id}": _api_key,
+    "contacts/{contact_id}": _contact,
     "queues/{queue_id}": _queue,
     "agents/{agent_id}": _agent,
     "calls/{call_id}": _call,

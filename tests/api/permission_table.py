@@ -25,6 +25,12 @@ TABLE: dict[tuple[str, str], tuple[str, int]] = {
     ("PATCH", "members/{member_id}"): ("settings:write", 400),
     # Permitted to ask, but nobody manages a role that may do more than they may.
     ("DELETE", "members/{member_id}"): ("settings:write", 403),
+    ("GET", "contacts"): ("contacts:read", 200),
+    ("POST", "contacts"): ("contacts:write", 400),
+    ("GET", "contacts/{contact_id}"): ("contacts:read", 200),
+    ("PATCH", "contacts/{contact_id}"): ("contacts:write", 400),
+    ("DELETE", "contacts/{contact_id}"): ("contacts:write", 204),
+    ("GET", "contacts/{contact_id}/calls"): ("calls:read", 200),
     ("GET", "numbers"): ("numbers:read", 200),
     ("POST", "calls/outbound"): ("calls:write", 400),
     ("GET", "calls/live"): ("calls:read", 200),
@@ -56,6 +62,8 @@ TABLE: dict[tuple[str, str], tuple[str, int]] = {
 GOOD: dict[tuple[str, str], tuple[dict[str, Any], int]] = {
     ("POST", "api-keys"): ({"name": "CRM", "scopes": ["keys:write"]}, 201),
     ("PATCH", "api-keys/{api_key_id}"): ({"name": "ERP"}, 200),
+    ("POST", "contacts"): ({"name": "Maria Lopez", "phone": "+14155550142"}, 201),
+    ("PATCH", "contacts/{contact_id}"): ({"company": "Lopez Bakery"}, 200),
     ("POST", "calls/outbound"): ({"from_number": "+16285550100", "to_number": "+14155550142"}, 201),
     ("PATCH", "calls/{call_id}"): ({"disposition": "sold"}, 200),
     ("POST", "calls/{call_id}/notes"): ({"text": "Call back on Monday"}, 201),

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from calls.models import Agent, Call, CallLeg, CallNote, Queue, QueueMembership, Recording
+from contacts.models import Contact
 from numbers.models import PhoneNumber
 from tests import people
 from tests.api import factories
@@ -74,6 +75,17 @@ def numbers(organization: Organization, made: factories.Ids) -> None:
     )
 
 
+def contacts(organization: Organization, made: factories.Ids) -> None:
+    Contact.objects.bulk_create(
+        Contact(organization=organization, name=f"Contact {number}", phone=phone(number)) for number in range(ROWS)
+    )
+
+
+def calls_of_a_contact(organization: Organization, made: factories.Ids) -> None:
+    calls(organization, status="completed", ended_at=clock.now())
+    Contact.objects.filter(pk=made["contacts/{contact_id}"]).update(phone=phone(0))
+
+
 def queues(organization: Organization, made: factories.Ids) -> None:
     Queue.objects.bulk_create(Queue(organization=organization, name=f"Queue {number}") for number in range(ROWS))
 
@@ -105,6 +117,8 @@ def recordings(organization: Organization, made: factories.Ids) -> None:
 FILL: dict[str, Make] = {
     "members": members,
     "api-keys": api_keys,
+    "contacts": contacts,
+    "contacts/{contact_id}/calls": calls_of_a_contact,
     "numbers": numbers,
     "queues": queues,
     "agents": agents,
