@@ -110,25 +110,26 @@ def test_words() -> None:
     assert len(words("w " * 30)) == 8
 
 
-def test_each_way_has_an_index(owner: Caller) -> None:
-    with connection.cursor() as cursor:  # what would do for so few contacts, and not for a million
-        cursor.execute(
-            "SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE contacts_contact DROP CONSTRAINT contacts_one_for_each_phone"
-        )
-        cursor.execute("SELECT indexname FROM pg_indexes WHERE indexdef LIKE '%contacts_contact USING btree%'")
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [("search=lopez", "contacts_search"), ("search=al", "contacts_search"), ("search=0142", "contacts_search"),
+     ("search=jonson", "contacts_search"), ("tag=vip", "contacts_tags")],
+)  # fmt: skip
+def test_each_way_has_an_index(owner: Caller, query: str, index: str) -> None:
+    with connection.cursor() as cursor:  # without what would do for so few contacts, and not for a million
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL enable_seqscan = off")
+        cursor.execute("ALTER TABLE contacts_contact DROP CONSTRAINT contacts_one_for_each_phone")
+        cursor.execute("SELECT indexname FROM pg_indexes WHERE tablename = 'contacts_contact'")
         for (name,) in cursor.fetchall():
-            if not name.endswith("pkey"):
+            if name != index and not name.endswith("pkey"):
                 cursor.execute(f"DROP INDEX {name}")
-        cursor.execute("SET LOCAL enable_seqscan = off")
     owner.get("/api/v1/contacts")
-    for query in ("search=lopez", "search=al", "search=0142", "search=jonson", "tag=vip"):
-        with CaptureQueriesContext(connection) as queries:
-            assert owner.get(f"/api/v1/contacts?{query}").status_code == 200
-        statements = [one["sql"] for one in queries.captured_queries if 'FROM "contacts_contact"' in one["sql"]]
-        assert statements
-        index = "contacts_tags" if query.startswith("tag") else "contacts_search"
-        for statement in statements:
-            with connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN {statement}")
-                plan = "\n".join(row[0] for row in cursor.fetchall())
-            assert f"Bitmap Index Scan on {index}" in plan, plan
+    with CaptureQueriesContext(connection) as queries:
+        assert owner.get(f"/api/v1/contacts?{query}").status_code == 200
+    statements = [one["sql"] for one in queries.captured_queries if 'FROM "contacts_contact"' in one["sql"]]
+    assert statements
+    for statement in statements:
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {statement}")
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+        assert f"Bitmap Index Scan on {index}" in plan, plan
