@@ -13,7 +13,7 @@ from django.db import transaction
 from calls import lifecycle
 from calls.actions import legs, place, progress, recordings
 from calls.models import Call, CallLeg
-from zerovoice.api.errors import Forbidden
+from zerovoice.api.errors import Blocked, Forbidden
 from zerovoice.carrier import commands, gateway, webhooks
 from zerovoice.carrier.errors import CallNotInProgress, RefusalMeaning, Refused
 from zerovoice.carrier.models import Command
@@ -38,13 +38,20 @@ def _ring(command: Command) -> None:
     if leg.released or leg.is_over or leg.call.is_over:
         progress.fail_leg(leg.pk, "withdrawn")
         return
-    if leg.role == CallLeg.Role.CUSTOMER:  # the agent was rung first; what was allowed then may not be any more
-        try:
+    seconds = command.payload["timeout_seconds"]
+    if leg.role != CallLeg.Role.CUSTOMER:
+        legs.ring(leg, timeout_seconds=seconds)
+        return
+    try:  # the agent was rung first; what was allowed then may not be any more
+        with place.permission(
+            leg.organization_id, leg.to_number, sender=leg.from_number, field="to_number", principal=None
+        ):
             place.refuse_destination(leg.organization_id, leg.to_number, field="")
-        except Forbidden:
-            progress.fail_leg(leg.pk, RefusalMeaning.DESTINATION_FORBIDDEN.value)
-            return
-    legs.ring(leg, timeout_seconds=command.payload["timeout_seconds"])
+            legs.ring(leg, timeout_seconds=seconds)
+    except Blocked as refusal:
+        progress.fail_leg(leg.pk, refusal.reason)
+    except Forbidden:
+        progress.fail_leg(leg.pk, RefusalMeaning.DESTINATION_FORBIDDEN.value)
 
 
 def _ring_refused(command: Command, error: Refused) -> None:

@@ -29,6 +29,8 @@ VERSION = "0.1.0"
 DEVELOPMENT_SECRET_KEY = "development-only-key-that-production-refuses-to-start-with"  # noqa: S105
 SECRET_KEY = env.str("SECRET_KEY", DEVELOPMENT_SECRET_KEY)  # signs tokens, encrypts tenant secrets, keys pseudonyms
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # earlier keys, still accepted: rotate without loss
+# Keys the stand-ins by which people who were erased stay uncalled. Set it once: under another key they are not found.
+PSEUDONYM_KEY = env.str("PSEUDONYM_KEY", SECRET_KEY)
 
 PUBLIC_URL = env.str("PUBLIC_URL", "http://localhost:8000").rstrip("/")  # where carrier and browsers reach us; signed
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
@@ -244,6 +246,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Agents", "description": "Who takes calls, on which phone, and whether they do now."},
         {"name": "Contacts", "description": "Whom your organization knows: found by parts of names and numbers."},
         {"name": "Phone Numbers", "description": "The numbers that your organization owns."},
+        {"name": "Compliance", "description": "Who must not be called or written to, and when."},
         {"name": "Members", "description": "The people of your organization and their roles."},
         {"name": "API Keys", "description": "Credentials of programs."},
         {"name": "Authentication", "description": "Credentials of people."},
@@ -256,6 +259,9 @@ SPECTACULAR_SETTINGS = {
         "AgentState": "calls.models.Agent.State",
         "RecordingStatus": "calls.models.Recording.Status",
         "FetchState": "zerovoice.carrier.work.State",
+        "DncSource": "compliance.models.DncEntry.Source",
+        "Channel": "compliance.models.Channel",
+        "RefusalReason": "compliance.models.Reason",
         "NumberType": "numbers.models.PhoneNumber.Type",
         "Role": "zerovoice.accounts.models.Membership.Role",
         "Scope": "zerovoice.accounts.serializers.SCOPES",

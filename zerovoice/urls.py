@@ -6,7 +6,7 @@ from django_prometheus.exports import ExportToDjangoView
 
 from zerovoice.api import docs, errors, health
 
-API = ["zerovoice.accounts.urls", "contacts.urls", "numbers.urls", "calls.urls"]
+API = ["zerovoice.accounts.urls", "contacts.urls", "numbers.urls", "compliance.urls", "calls.urls"]
 WEBHOOKS = ["zerovoice.carrier.urls", "calls.webhook_urls"]
 
 urlpatterns = [

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import AbstractContextManager, nullcontext
 
 from django.db import transaction
 
 from calls import rules
 from calls.actions import legs, progress
 from calls.models import Agent, Call, CallLeg, Queue
+from compliance import gate
 from numbers.models import PhoneNumber
 from zerovoice.accounts import audit
 from zerovoice.accounts.models import Organization
@@ -31,37 +33,39 @@ def place_call(
     """Place an outbound call. `from_number` is one of the organisation's, in E.164 or by its id.
 
     An agent who names no queue is rung first and joined with the customer; anybody else's call goes, once the customer
-    answers, to the named or the default queue. Raises Unprocessable, Forbidden and, when the carrier is certain not to
-    have taken it, Unavailable. When the carrier may have taken it, the call stays `queued` until a callback shows.
+    answers, to the named or the default queue. Raises Unprocessable, Blocked (compliance), Forbidden and, when the
+    carrier is certain not to have taken it, Unavailable. When the carrier may have taken it, the call stays `queued`
+    until a callback shows.
     """
     if phone.is_emergency(to_number):
         raise Unprocessable("Emergency numbers cannot be called through the API", field="to_number")
     number = own_number(principal.organization_id, from_number)
     queue = _queue(principal.organization_id, queue_id)
-    refuse_destination(principal.organization_id, to_number, field="to_number")
     agent = None if queue_id else _agent_of(principal)
-    refuse_without_carrier(principal.organization_id)
-
-    with transaction.atomic():
-        call = Call.objects.create(
-            organization_id=principal.organization_id,
-            direction=Call.Direction.OUTBOUND,
-            from_number=number.number,
-            to_number=to_number,
-            own_number=number,
-            record=record,
-            queue=queue,
-            agent=agent,
-            status_callback_url=status_callback_url,
-            phase=Call.Phase.AGENT_FIRST if agent else Call.Phase.DIALING,
-        )
-        first = _leg(call, CallLeg.Role.CUSTOMER, to_number)
-        if agent:
-            first = _leg(call, CallLeg.Role.AGENT, agent.endpoint, agent=_reserve(agent.pk))
-        legs.expect(first)
-        audit.record(organization_id=principal.organization_id, actor=principal, action="call.placed", target=call)
-        call.note_event("placed", agent_first=agent is not None)
-    ring_now(first)
+    organization_id = principal.organization_id
+    with permission(organization_id, to_number, sender=number.number, field="to_number", principal=principal):
+        refuse_destination(principal.organization_id, to_number, field="to_number")
+        refuse_without_carrier(principal.organization_id)
+        with transaction.atomic():
+            call = Call.objects.create(
+                organization_id=principal.organization_id,
+                direction=Call.Direction.OUTBOUND,
+                from_number=number.number,
+                to_number=to_number,
+                own_number=number,
+                record=record,
+                queue=queue,
+                agent=agent,
+                status_callback_url=status_callback_url,
+                phase=Call.Phase.AGENT_FIRST if agent else Call.Phase.DIALING,
+            )
+            first = _leg(call, CallLeg.Role.CUSTOMER, to_number)
+            if agent:
+                first = _leg(call, CallLeg.Role.AGENT, agent.endpoint, agent=_reserve(agent.pk))
+            legs.expect(first)
+            audit.record(organization_id=principal.organization_id, actor=principal, action="call.placed", target=call)
+            call.note_event("placed", agent_first=agent is not None)
+        ring_now(first)
     call.refresh_from_db()
     return call
 
@@ -95,6 +99,25 @@ def own_number(organization_id: uuid.UUID, given: str) -> PhoneNumber:
     if not number.voice:
         raise Unprocessable("The number cannot place calls", field="from_number")
     return number
+
+
+def permission(
+    organization_id: uuid.UUID, to_number: str, *, sender: str, field: str, principal: Principal | None
+) -> AbstractContextManager[None]:
+    """Compliance's leave to call `to_number`, for as long as the block lasts: ring the phone inside of it.
+
+    Raises Blocked. An agent's own phone is no customer's and needs none.
+    """
+    if Agent.objects.of(organization_id).filter(endpoint=to_number).exists():
+        return nullcontext()
+    return gate.authorized(
+        organization_id=organization_id,
+        number=to_number,
+        channel="voice",
+        sender=sender,
+        field=field,
+        principal=principal,
+    )
 
 
 def refuse_destination(organization_id: uuid.UUID, number: str, *, field: str) -> None:

@@ -15,18 +15,21 @@ from zerovoice.lib import phone
 def transfer(*, principal: Principal, call: Call, target_number: str) -> Call:
     """Hand the customer over to `target_number` (E.164).
 
-    Raises Unprocessable (call not in conversation, emergency number, carrier refuses), Forbidden (destination) or
-    Unavailable (carrier); the conversation then goes on as it was.
+    Raises Unprocessable (call not in conversation, emergency number, carrier refuses), Blocked
+    (compliance), Forbidden (destination) or Unavailable (carrier); the conversation then goes on as it was.
     """
     if phone.is_emergency(target_number):
         raise Unprocessable("Emergency numbers cannot be called through the API", field="target_number")
-    place.refuse_destination(call.organization_id, target_number, field="target_number")
-    target = _begin(principal, call, target_number)
-    try:
-        place.ring_now(target)
-    except ApiError as error:
-        error.field = "target_number" if error.field == "to_number" else error.field
-        raise
+    with place.permission(
+        call.organization_id, target_number, sender=call.our_number, field="target_number", principal=principal
+    ):
+        place.refuse_destination(call.organization_id, target_number, field="target_number")
+        target = _begin(principal, call, target_number)
+        try:
+            place.ring_now(target)
+        except ApiError as error:
+            error.field = "target_number" if error.field == "to_number" else error.field
+            raise
     _hold(target)
     call.refresh_from_db()
     return call

@@ -50,7 +50,7 @@ class CallViewSet(TenantViewSet):
         "notes": "list_call_notes",
         "add_note": "add_call_note",
     }
-    errors = {"outbound": (422, 503), "transfer": (422, 503), "hangup": (422, 503), "partial_update": (422,)}
+    errors = {"outbound": (422, 451, 503), "transfer": (422, 451, 503), "hangup": (422, 503), "partial_update": (422,)}
 
     def narrow(self, queryset: QuerySet[Call]) -> QuerySet[Call]:
         """An agent sees only the calls they took part in. One call is shown with its legs, and whose they are."""
@@ -73,7 +73,8 @@ class CallViewSet(TenantViewSet):
         """Place an outbound call.
 
         When the customer answers, the call goes to the named queue, else to the default one. When you are an agent and
-        name no queue, your own phone is rung first. Emergency numbers are refused.
+        name no queue, your own phone is rung first. Emergency numbers are refused, and so is whoever must not be called
+        (451).
         """
         call = place.place_call(principal=self.principal, **self.validated())
         return self.answer(Call.objects.select_related("queue", "agent").get(pk=call.pk), status=201)

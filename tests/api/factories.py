@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core.files.base import ContentFile
 
 from calls.models import Agent, Call, CallLeg, Queue, Recording
+from compliance.models import Decision, DncEntry
 from contacts.models import Contact
 from numbers.models import PhoneNumber
 from zerovoice.accounts import actions
@@ -31,6 +32,11 @@ def _api_key(organization: Organization, made: Ids) -> UUID:
 def _contact(organization: Organization, made: Ids) -> UUID:
     phone = f"+1555{new_id().int % 10_000_000:07}"
     return Contact.objects.create(organization=organization, name="Maria Lopez", phone=phone).id
+
+
+def _dnc_entry(organization: Organization, made: Ids) -> UUID:
+    phone = f"+1555{new_id().int % 10_000_000:07}"
+    return DncEntry.objects.create(organization=organization, author_kind="system", **DncEntry.naming(phone)).id
 
 
 def _queue(organization: Organization, made: Ids) -> UUID:
@@ -74,6 +80,7 @@ def _recording(organization: Organization, made: Ids) -> UUID:
 FACTORIES: dict[str, Factory] = {
     "members/{member_id}": _member,
     "api-keys/{api_key_id}": _api_key,
+    "compliance/dnc/{entry_id}": _dnc_entry,
     "contacts/{contact_id}": _contact,
     "queues/{queue_id}": _queue,
     "agents/{agent_id}": _agent,
@@ -96,6 +103,7 @@ def furnish(organization: Organization) -> None:
     for name in sorted(FACTORIES):
         made[name] = FACTORIES[name](organization, made)
     _call(organization, made, status="in_progress", phase="joined")
+    Decision.objects.create(organization=organization, **Decision.naming("+15551230001"), channel="sms", reason="dnc")
     PhoneNumber.objects.create(
         organization=organization, number=f"+1555{new_id().int % 10_000_000:07}", country="US", number_type="local"
     )

@@ -12,6 +12,13 @@ _NAMED_GROUP = re.compile(r"\(\?P<(\w+)>[^)]*\)")
 _CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
+NO_COLLECTIONS = {
+    "agents/me",
+    "calls/{call_id}/recordings/{recording_id}/audio",
+    "compliance/settings",
+}
+
+
 @dataclass(frozen=True, order=True)
 class Route:
     path: str  # "members/{member_id}"
@@ -26,6 +33,11 @@ class Route:
     def objects(self) -> list[str]:
         """What a path names, from the outside in: "calls/{call_id}", "calls/{call_id}/recordings/{recording_id}"."""
         return [self.path[: found.end()] for found in re.finditer(r"\{\w+\}", self.path)]
+
+    @property
+    def is_list(self) -> bool:
+        """A collection ends in a word, an object in a parameter; the few words that are no collections stand above."""
+        return self.method == "GET" and not self.path.endswith("}") and self.path not in NO_COLLECTIONS
 
     def url(self, ids: dict[str, Any]) -> str:
         """`ids` by what they name: {"calls/{call_id}": …}."""

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from calls.models import Agent, Call, CallLeg, CallNote, Queue, QueueMembership, Recording
+from compliance.models import Decision, DncEntry
 from contacts.models import Contact
 from numbers.models import PhoneNumber
 from tests import people
@@ -25,15 +26,7 @@ Make = Callable[[Organization, factories.Ids], None]
 
 def lists() -> list[Route]:
     """Every GET whose answer is a page: known by asking, so that a new one cannot be forgotten."""
-    return [route for route in routes() if route.method == "GET" and is_list(route)]
-
-
-def is_list(route: Route) -> bool:
-    """A collection ends in a word, an object in a parameter; the few words that are no collections stand here."""
-    return not route.path.endswith("}") and route.path not in {
-        "agents/me",
-        "calls/{call_id}/recordings/{recording_id}/audio",
-    }
+    return [route for route in routes() if route.is_list]
 
 
 def phone(number: int) -> str:
@@ -81,6 +74,19 @@ def contacts(organization: Organization, made: factories.Ids) -> None:
     )
 
 
+def dnc_entries(organization: Organization, made: factories.Ids) -> None:
+    DncEntry.objects.bulk_create(
+        DncEntry(organization=organization, **DncEntry.naming(phone(number))) for number in range(ROWS)
+    )
+
+
+def decisions(organization: Organization, made: factories.Ids) -> None:
+    Decision.objects.bulk_create(
+        Decision(organization=organization, **Decision.naming(phone(number)), channel="sms", reason="dnc")
+        for number in range(ROWS)
+    )
+
+
 def calls_of_a_contact(organization: Organization, made: factories.Ids) -> None:
     calls(organization, status="completed", ended_at=clock.now())
     Contact.objects.filter(pk=made["contacts/{contact_id}"]).update(phone=phone(0))
@@ -117,6 +123,8 @@ def recordings(organization: Organization, made: factories.Ids) -> None:
 FILL: dict[str, Make] = {
     "members": members,
     "api-keys": api_keys,
+    "compliance/dnc": dnc_entries,
+    "compliance/decisions": decisions,
     "contacts": contacts,
     "contacts/{contact_id}/calls": calls_of_a_contact,
     "numbers": numbers,

@@ -99,9 +99,13 @@ class RateLimited(ApiError):
 
 
 class Blocked(ApiError):
-    """Refused by compliance."""
+    """Refused by compliance. `reason` is the refusal in one word, for programs."""
 
     status = 451
+
+    def __init__(self, message: str, field: str = "", *, reason: str) -> None:
+        super().__init__(message, field)
+        self.reason = reason
 
 
 class Unavailable(ApiError):

@@ -1,0 +1,134 @@
+"""Putting people on the lists that the gate asks, and taking them off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from compliance import gate
+from compliance.models import CarrierBlock, DncEntry, Settings
+from zerovoice.accounts import audit
+from zerovoice.api.errors import Unprocessable
+from zerovoice.api.principal import Principal
+from zerovoice.lib import pseudonym
+
+
+@transaction.atomic
+def add_dnc(*, principal: Principal, phone: str, reason: str = "") -> tuple[DncEntry, bool]:
+    """List somebody by hand. Returns the entry, and whether it is new: one that is listed stays as they are."""
+    gate.wait_for_contacts(principal.organization_id, [phone])
+    listed = DncEntry.objects.of(principal.organization_id).filter(number_hash=pseudonym.of_number(phone))
+    if found := listed.exclude(source=DncEntry.Source.OPT_OUT).first():
+        return found, False
+    entry = DncEntry.objects.create(
+        organization_id=principal.organization_id,
+        **DncEntry.naming(phone),
+        source=DncEntry.Source.MANUAL,
+        reason=reason,
+        **_author(principal),
+    )
+    audit.record(
+        organization_id=principal.organization_id, actor=principal, action="dnc.added", target=entry, fields=["reason"]
+    )
+    return entry, True
+
+
+@transaction.atomic
+def add_many(*, organization_id: UUID, actor: Principal | None, entries: Iterable[tuple[str, str]]) -> list[bool]:
+    """List many at once: (number, reason). Returns for each whether it is new. In the order given, the first counts."""
+    entries = list(entries)
+    gate.wait_for_contacts(organization_id, [number for number, _ in entries])
+    hashes = [pseudonym.of_number(number) for number, _ in entries]
+    known = set(
+        DncEntry.objects.of(organization_id)
+        .filter(number_hash__in=hashes)
+        .exclude(source=DncEntry.Source.OPT_OUT)
+        .values_list("number_hash", flat=True)
+    )
+    new, rows = [], []
+    for (number, reason), number_hash in zip(entries, hashes, strict=True):
+        new.append(number_hash not in known)
+        if number_hash not in known:
+            known.add(number_hash)
+            rows.append(
+                DncEntry(
+                    organization_id=organization_id,
+                    number=number,
+                    number_hash=number_hash,
+                    source=DncEntry.Source.IMPORT,
+                    reason=reason,
+                    **_author(actor),
+                )
+            )
+    DncEntry.objects.bulk_create(rows)
+    return new
+
+
+@transaction.atomic
+def remove_dnc(*, principal: Principal, entry: DncEntry) -> None:
+    """Raises Unprocessable for an opt-out: only the person themselves takes it back, with START."""
+    if entry.source == DncEntry.Source.OPT_OUT:
+        raise Unprocessable("The person opted out; only they can undo it, by sending START to one of your numbers")
+    audit.record(organization_id=entry.organization_id, actor=principal, action="dnc.removed", target=entry)
+    entry.delete()
+
+
+@transaction.atomic
+def opt_out(*, organization_id: UUID, number: str, sender: str, keyword: str = "STOP") -> None:
+    """They said STOP to `sender`, one of the organisation's numbers: nobody of it calls or writes to them any more."""
+    gate.wait_for_contacts(organization_id, [number])
+    DncEntry.objects.bulk_create(
+        [
+            DncEntry(
+                organization_id=organization_id,
+                **DncEntry.naming(number),
+                source=DncEntry.Source.OPT_OUT,
+                reason=f"Sent {keyword} to {sender}",
+                **_author(None),
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
+def opt_in(*, organization_id: UUID, number: str, sender: str) -> None:
+    """They said START to `sender`: takes back what STOP did, and their block of that number. Nothing else."""
+    gate.wait_for_contacts(organization_id, [number])
+    number_hash = pseudonym.of_number(number)
+    DncEntry.objects.of(organization_id).filter(number_hash=number_hash, source=DncEntry.Source.OPT_OUT).delete()
+    CarrierBlock.objects.of(organization_id).filter(number_hash=number_hash, sender=sender).delete()
+
+
+def record_carrier_block(*, organization_id: UUID, number: str, sender: str) -> None:
+    """The carrier refused a message because they had stopped `sender`: that pair is blocked, and nobody else."""
+    CarrierBlock.objects.bulk_create(
+        [CarrierBlock(organization_id=organization_id, sender=sender, **CarrierBlock.naming(number))],
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
+def change_settings(*, principal: Principal, **fields: Any) -> Settings:
+    Settings.objects.bulk_create([Settings(organization_id=principal.organization_id)], ignore_conflicts=True)
+    settings = Settings.objects.select_for_update().get(organization_id=principal.organization_id)
+    for name, value in fields.items():
+        setattr(settings, name, value)
+    settings.save(update_fields=list(fields))
+    audit.record(
+        organization_id=principal.organization_id,
+        actor=principal,
+        action="compliance.settings_changed",
+        target=settings,
+        fields=list(fields),
+    )
+    return settings
+
+
+def _author(principal: Principal | None) -> dict[str, Any]:
+    if principal is None:
+        return {"author_kind": "system"}
+    return {"author_kind": principal.kind, "author_id": principal.id, "author_name": principal.name}

@@ -1,0 +1,14 @@
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from compliance.views import CheckView, DecisionViewSet, DncViewSet, SettingsView
+
+router = SimpleRouter(trailing_slash=False)
+router.register("compliance/dnc", DncViewSet, basename="dnc")
+router.register("compliance/decisions", DecisionViewSet, basename="compliance-decision")
+
+urlpatterns = [
+    *router.urls,
+    path("compliance/check", CheckView.as_view(), name="compliance-check"),
+    path("compliance/settings", SettingsView.as_view(), name="compliance-settings"),
+]

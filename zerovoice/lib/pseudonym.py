@@ -1,0 +1,25 @@
+"""A number's stand-in where the number itself must not be kept: the same for the same number, and no way back.
+
+HMAC-SHA256 under a key derived from PSEUDONYM_KEY by HKDF (RFC 5869). A phone number has few digits, so a plain hash
+of it could be searched through; without the key nobody can.
+"""
+
+import hashlib
+import hmac
+from functools import lru_cache
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+_PURPOSE = b"zerovoice number pseudonyms"
+
+
+def of_number(number: str) -> str:
+    """64 hexadecimal digits for an E.164 number."""
+    return hmac.new(_key(settings.PSEUDONYM_KEY), number.encode(), hashlib.sha256).hexdigest()
+
+
+@lru_cache(maxsize=4)
+def _key(secret: str) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE).derive(secret.encode())
