@@ -13,6 +13,7 @@ from django.db import transaction
 from calls import lifecycle
 from calls.actions import legs, place, progress, recordings
 from calls.models import Call, CallLeg
+from compliance import destinations
 from zerovoice.api.errors import Blocked, Forbidden
 from zerovoice.carrier import commands, gateway, webhooks
 from zerovoice.carrier.errors import CallNotInProgress, RefusalMeaning, Refused
@@ -46,7 +47,7 @@ def _ring(command: Command) -> None:
         with place.permission(
             leg.organization_id, leg.to_number, sender=leg.from_number, field="to_number", principal=None
         ):
-            place.refuse_destination(leg.organization_id, leg.to_number, field="")
+            destinations.refuse(leg.organization_id, leg.to_number, field="")
             legs.ring(leg, timeout_seconds=seconds)
     except Blocked as refusal:
         progress.fail_leg(leg.pk, refusal.reason)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.urls import reverse
@@ -9,9 +8,14 @@ from rest_framework import serializers
 
 from calls import examples
 from calls.models import Agent, Call, CallLeg, CallNote, Queue, Recording
-from zerovoice.api.serializers import PHONE_SCHEMA, PhoneField, StrictSerializer, WebAddressField
+from zerovoice.api.serializers import (
+    DialedField,
+    OwnNumberField,
+    PhoneField,
+    StrictSerializer,
+    WebAddressField,
+)
 from zerovoice.carrier.work import State as FetchState
-from zerovoice.lib import phone
 
 # --- what the API answers ---
 
@@ -164,45 +168,6 @@ class AgentSerializer(serializers.ModelSerializer[Agent]):
 # --- what the API takes ---
 
 TRANSFER_TYPES = ("warm", "cold")
-
-
-@extend_schema_field(PHONE_SCHEMA)
-class DialedField(serializers.CharField):
-    """An E.164 number to be dialled.
-
-    An emergency number in any spelling is well formed here; the world refuses it (422), not the form (400).
-    """
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"trim_whitespace": False, "max_length": 128, **kwargs})
-
-    def to_internal_value(self, data: Any) -> str:
-        text: str = super().to_internal_value(data)
-        if phone.is_emergency(text):
-            return text
-        try:
-            return phone.parse_e164(text)
-        except phone.InvalidPhone as error:
-            raise serializers.ValidationError(str(error)) from error
-
-
-@extend_schema_field({"anyOf": [PHONE_SCHEMA, {"type": "string", "format": "uuid"}]})
-class OwnNumberField(serializers.CharField):
-    """One of the organisation's numbers: E.164, or the number's id."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"trim_whitespace": False, "max_length": 64, **kwargs})
-
-    def to_internal_value(self, data: Any) -> str:
-        text: str = super().to_internal_value(data)
-        try:
-            return str(uuid.UUID(text))
-        except ValueError:
-            pass
-        try:
-            return phone.parse_e164(text)
-        except phone.InvalidPhone as error:
-            raise serializers.ValidationError("Invalid E.164 format") from error
 
 
 @extend_schema_serializer(examples=[examples.PLACE_CALL, examples.PLACE_CALL_WITH_EVERYTHING])

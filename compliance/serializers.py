@@ -18,6 +18,7 @@ _ENTRY: dict[str, Any] = {
     "added_by": "Olga Owner",
     "created_at": "2026-03-02T14:00:00Z",
 }
+DNC_STATUS = {"phone": "+14155550142", "listed": True, "reason": "dnc", "entries": [_ENTRY]}
 _DECISION = {
     "id": "0199c0de-0000-7000-8000-000000000031",
     "phone": "+14155550142",
@@ -51,7 +52,7 @@ class WriteDncEntrySerializer(StrictSerializer):
     examples=[
         OpenApiExample(
             "Listed",
-            {"phone": "+14155550142", "listed": True, "reason": "dnc", "entries": [_ENTRY]},
+            DNC_STATUS,
         ),
         OpenApiExample("Not listed", {"phone": "+14155550143", "listed": False, "reason": None, "entries": []}),
     ]
@@ -61,6 +62,16 @@ class DncStatusSerializer(serializers.Serializer[Any]):
     listed = serializers.BooleanField(help_text="Whether calls and messages to them are refused")
     reason = serializers.CharField(allow_null=True, help_text="Why they are: dnc or opted_out; null when they are not")
     entries = DncEntrySerializer(many=True, help_text="At most two: yours, and their own opt-out")
+
+
+class DncPageSerializer(serializers.Serializer[Any]):
+    """A page of the list, as every list's; only for the documentation, which cannot say "a page or a status"."""
+
+    count = serializers.IntegerField(min_value=0)
+    count_exact = serializers.BooleanField(required=False, help_text="Present, and false, when there are more matches")
+    next = serializers.CharField(allow_null=True, help_text="The next page, if any")
+    previous = serializers.CharField(allow_null=True, help_text="The page before, if any")
+    results = DncEntrySerializer(many=True)
 
 
 @extend_schema_serializer(examples=[OpenApiExample("A refusal", _DECISION)])

@@ -3,7 +3,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    PolymorphicProxySerializer,
+    extend_schema,
+)
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,10 +18,12 @@ from compliance import actions, gate
 from compliance.filters import DecisionFilterSet, DncFilterSet
 from compliance.models import Decision, DncEntry, Settings
 from compliance.serializers import (
+    DNC_STATUS,
     CheckAnswerSerializer,
     CheckSerializer,
     DecisionSerializer,
     DncEntrySerializer,
+    DncPageSerializer,
     DncStatusSerializer,
     SettingsSerializer,
     WriteDncEntrySerializer,
@@ -43,14 +51,19 @@ class DncViewSet(ListModelMixin, TenantViewSet):
     @extend_schema(
         parameters=[
             OpenApiParameter("phone", PHONE_SCHEMA, description="Ask about one number: then the answer is its status.")
-        ]
+        ],
+        responses=PolymorphicProxySerializer(
+            component_name="DncListOrStatus",
+            serializers=[DncPageSerializer, DncStatusSerializer],
+            resource_type_field_name=None,
+            many=False,
+        ),
+        examples=[OpenApiExample("One number", DNC_STATUS, response_only=True)],
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The list, the newest first; with `phone`, whether that number is on it (200 either way)."""
         if "phone" not in request.query_params:
             return self.answer_list(self.get_queryset())
-        if others := sorted(set(request.query_params) - {"phone"}):
-            raise BadRequest("Not together with phone", others[0])
         return self._status(request.query_params["phone"])
 
     def _status(self, given: str) -> Response:

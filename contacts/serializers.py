@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import phonenumbers
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from contacts.models import Contact
@@ -72,12 +72,28 @@ def _validate_country(code: str) -> None:
         raise serializers.ValidationError("Must be an ISO 3166 country code in capitals")
 
 
+@extend_schema_field({"type": "string", "format": "country-code", "maxLength": 2, "examples": ["US"]})
+class CountryField(serializers.CharField):
+    """ISO 3166-1 alpha-2, or empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=2, allow_blank=True, validators=[_validate_country], **kwargs)
+
+
+@extend_schema_field({"type": "string", "format": "time-zone", "maxLength": 64, "examples": ["America/New_York"]})
+class TimeZoneField(serializers.CharField):
+    """An IANA name, or empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=64, allow_blank=True, validators=[validate_timezone], **kwargs)
+
+
 class WriteAddressSerializer(StrictSerializer):
     street = _optional(200)
     city = _optional(100)
     region = _optional(100, help_text="State or province; in the United States and Canada its two letters or its name")
     postal_code = _optional(20)
-    country = _optional(2, validators=[_validate_country], help_text="ISO 3166-1 alpha-2")
+    country = CountryField(required=False, help_text="ISO 3166-1 alpha-2")
 
 
 @extend_schema_serializer(examples=[OpenApiExample("A contact", _BODY)])
@@ -88,8 +104,7 @@ class WriteContactSerializer(StrictSerializer):
     company = _optional(200)
     tags = TagsField(required=False)
     address = WriteAddressSerializer(required=False)
-    timezone = _optional(
-        64,
-        validators=[validate_timezone],
+    timezone = TimeZoneField(
+        required=False,
         help_text="IANA name, where you know it for certain; else address, then number, tell what time it is there",
     )

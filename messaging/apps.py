@@ -3,3 +3,11 @@ from django.apps import AppConfig
 
 class MessagingConfig(AppConfig):
     name = "messaging"
+
+    def ready(self) -> None:
+        from messaging import tasks, webhooks
+        from messaging.models import MessageMedia
+        from zerovoice.carrier import work
+
+        webhooks.register()
+        work.register(MessageMedia, tasks.fetch_media)

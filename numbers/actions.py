@@ -41,6 +41,7 @@ def buy_number(
         voice_url=webhooks.public_url("calls-webhooks:inbound"),
         voice_fallback_url=webhooks.public_url("calls-webhooks:fallback"),
         status_callback=webhooks.notice_url("inbound", number.pk),
+        sms_url=webhooks.public_url("messaging-webhooks:inbound"),
     )
     number.sid, number.voice, number.sms, number.mms = bought.sid, bought.voice, bought.sms, bought.mms
     with transaction.atomic():

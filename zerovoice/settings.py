@@ -244,6 +244,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Calls", "description": "Place calls, follow them while they last, search them afterwards."},
         {"name": "Queues", "description": "Where callers wait for an agent."},
         {"name": "Agents", "description": "Who takes calls, on which phone, and whether they do now."},
+        {"name": "SMS", "description": "Write to people, read what they write, follow what became of it."},
         {"name": "Contacts", "description": "Whom your organization knows: found by parts of names and numbers."},
         {"name": "Phone Numbers", "description": "The numbers that your organization owns."},
         {"name": "Compliance", "description": "Who must not be called or written to, and when."},
@@ -259,6 +260,9 @@ SPECTACULAR_SETTINGS = {
         "AgentState": "calls.models.Agent.State",
         "RecordingStatus": "calls.models.Recording.Status",
         "FetchState": "zerovoice.carrier.work.State",
+        "MessageDirection": "messaging.models.Message.Direction",
+        "MessageStatus": "messaging.models.Message.Status",
+        "MessageEncoding": "messaging.models.Message.Encoding",
         "DncSource": "compliance.models.DncEntry.Source",
         "Channel": "compliance.models.Channel",
         "RefusalReason": "compliance.models.Reason",
@@ -318,6 +322,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "zerovoice.carrier.tasks.process_receipt": {"queue": "callbacks"},
     "calls.tasks.fetch_recording": {"queue": "media"},
+    "messaging.tasks.fetch_media": {"queue": "media"},
 }
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_PUBLISH_RETRY = False
@@ -342,6 +347,7 @@ CELERY_BEAT_SCHEDULE = {
     "calls-reconcile": {"task": "calls.tasks.reconcile", "schedule": 5.0, **_tick},
 }
 CELERY_BEAT_SCHEDULE |= {
+    "messages-reconcile": {"task": "messaging.tasks.reconcile", "schedule": 5.0, **_tick},
     "purge-idempotent-answers": {"task": "zerovoice.api.tasks.purge_idempotent_answers", "schedule": 3600.0},
     "flush-expired-tokens": {"task": "zerovoice.accounts.tasks.flush_expired_tokens", "schedule": 86400.0},
 }

@@ -6,8 +6,8 @@ from django_prometheus.exports import ExportToDjangoView
 
 from zerovoice.api import docs, errors, health
 
-API = ["zerovoice.accounts.urls", "contacts.urls", "numbers.urls", "compliance.urls", "calls.urls"]
-WEBHOOKS = ["zerovoice.carrier.urls", "calls.webhook_urls"]
+API = ["zerovoice.accounts.urls", "contacts.urls", "numbers.urls", "compliance.urls", "messaging.urls", "calls.urls"]
+WEBHOOKS = ["zerovoice.carrier.urls", "calls.webhook_urls", "messaging.webhook_urls"]
 
 urlpatterns = [
     path("api/v1/", include([path("", include(module)) for module in API])),

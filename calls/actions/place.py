@@ -7,14 +7,12 @@ from contextlib import AbstractContextManager, nullcontext
 
 from django.db import transaction
 
-from calls import rules
 from calls.actions import legs, progress
 from calls.models import Agent, Call, CallLeg, Queue
-from compliance import gate
+from compliance import destinations, gate
 from numbers.models import PhoneNumber
 from zerovoice.accounts import audit
-from zerovoice.accounts.models import Organization
-from zerovoice.api.errors import Forbidden, Unprocessable
+from zerovoice.api.errors import Unprocessable
 from zerovoice.api.principal import Principal
 from zerovoice.carrier import errors as carrier_errors
 from zerovoice.carrier import gateway
@@ -44,7 +42,7 @@ def place_call(
     agent = None if queue_id else _agent_of(principal)
     organization_id = principal.organization_id
     with permission(organization_id, to_number, sender=number.number, field="to_number", principal=principal):
-        refuse_destination(principal.organization_id, to_number, field="to_number")
+        destinations.refuse(organization_id, to_number, field="to_number")
         refuse_without_carrier(principal.organization_id)
         with transaction.atomic():
             call = Call.objects.create(
@@ -118,15 +116,6 @@ def permission(
         field=field,
         principal=principal,
     )
-
-
-def refuse_destination(organization_id: uuid.UUID, number: str, *, field: str) -> None:
-    """Raises Forbidden for a destination that the organisation does not allow, or while it may not call at all."""
-    organization = Organization.objects.get(pk=organization_id)
-    if organization.status == Organization.Status.SUSPENDED:
-        raise Forbidden("The organization is suspended; outbound calls are off")
-    if refusal := rules.destination_refusal(number, organization.allowed_countries):
-        raise Forbidden(refusal, field=field)
 
 
 def _queue(organization_id: uuid.UUID, queue_id: uuid.UUID | None) -> Queue | None:

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from calls.actions import legs, place, progress
 from calls.models import Call, CallLeg
+from compliance import destinations
 from zerovoice.accounts import audit
 from zerovoice.api.errors import ApiError, Unprocessable
 from zerovoice.api.principal import Principal
@@ -23,7 +24,7 @@ def transfer(*, principal: Principal, call: Call, target_number: str) -> Call:
     with place.permission(
         call.organization_id, target_number, sender=call.our_number, field="target_number", principal=principal
     ):
-        place.refuse_destination(call.organization_id, target_number, field="target_number")
+        destinations.refuse(call.organization_id, target_number, field="target_number")
         target = _begin(principal, call, target_number)
         try:
             place.ring_now(target)

@@ -9,6 +9,7 @@ from django.core.files.base import ContentFile
 from calls.models import Agent, Call, CallLeg, Queue, Recording
 from compliance.models import Decision, DncEntry
 from contacts.models import Contact
+from messaging.models import Conversation, Message, MessageMedia
 from numbers.models import PhoneNumber
 from zerovoice.accounts import actions
 from zerovoice.accounts.models import Organization
@@ -37,6 +38,32 @@ def _contact(organization: Organization, made: Ids) -> UUID:
 def _dnc_entry(organization: Organization, made: Ids) -> UUID:
     phone = f"+1555{new_id().int % 10_000_000:07}"
     return DncEntry.objects.create(organization=organization, author_kind="system", **DncEntry.naming(phone)).id
+
+
+def conversation(organization: Organization, phone: str = "") -> Conversation:
+    phone = phone or f"+1555{new_id().int % 10_000_000:07}"
+    return Conversation.objects.create(
+        organization=organization, phone=phone, our_number=OUR_NUMBER, last_at=clock.now(), message_count=1
+    )
+
+
+def message(organization: Organization, of: Conversation | None = None, **fields: Any) -> Message:
+    of = of or conversation(organization)
+    made = Message.objects.create(**{
+        "organization": organization, "conversation": of, "direction": "inbound", "status": "received",
+        "from_number": of.phone, "to_number": of.our_number, "body": "Hello", "encoding": "GSM-7", "segments": 1,
+        "sid": f"SM{new_id().hex}", **fields,
+    })  # fmt: skip
+    Conversation.objects.filter(pk=of.pk).update(last_message=made)
+    return made
+
+
+def _message_media(organization: Organization, made: Ids) -> UUID:
+    picture = ContentFile(b"GIF89a", name=f"{new_id()}.gif")
+    return MessageMedia.objects.create(
+        organization=organization, message_id=made["sms/{message_id}"], sid=f"ME{new_id().hex}",
+        content_type="image/gif", file=picture, size=6, state="done",
+    ).id  # fmt: skip
 
 
 def _queue(organization: Organization, made: Ids) -> UUID:
@@ -84,6 +111,9 @@ FACTORIES: dict[str, Factory] = {
     "contacts/{contact_id}": _contact,
     "queues/{queue_id}": _queue,
     "agents/{agent_id}": _agent,
+    "sms/{message_id}": lambda organization, made: message(organization).id,
+    "sms/{message_id}/media/{media_id}": _message_media,
+    "sms/conversations/{conversation_id}": lambda organization, made: message(organization).conversation_id,
     "calls/{call_id}": _call,
     "calls/{call_id}/recordings/{recording_id}": _recording,
 }

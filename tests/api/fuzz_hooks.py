@@ -11,6 +11,8 @@ _AREAS = ("+1415", "+1212", "+1628")
 schemathesis.openapi.format(
     "phone", strategies.builds("{}{}".format, strategies.sampled_from(_AREAS), strategies.integers(2000000, 9999999))
 )
+schemathesis.openapi.format("time-zone", strategies.sampled_from(["", "America/New_York", "Europe/London", "UTC"]))
+schemathesis.openapi.format("country-code", strategies.sampled_from(["", "US", "CA", "GB", "AU"]))
 # The years that dates may have here; others are taken for typing errors.
 _FIRST, _LAST = datetime(1900, 1, 2), datetime(2999, 12, 30)
 schemathesis.openapi.format("date", strategies.dates(_FIRST.date(), _LAST.date()).map(str))

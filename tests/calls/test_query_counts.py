@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from calls.models import Agent, Call, CallLeg, CallNote, Queue, QueueMembership, Recording
 from compliance.models import Decision, DncEntry
 from contacts.models import Contact
+from messaging.models import Conversation
 from numbers.models import PhoneNumber
 from tests import people
 from tests.api import factories
@@ -74,6 +75,17 @@ def contacts(organization: Organization, made: factories.Ids) -> None:
     )
 
 
+def messages(organization: Organization, made: factories.Ids) -> None:
+    for _ in range(ROWS):
+        factories.message(organization)
+
+
+def messages_of_one(organization: Organization, made: factories.Ids) -> None:
+    of = Conversation.objects.get(pk=made["sms/conversations/{conversation_id}"])
+    for _ in range(ROWS):
+        factories.message(organization, of)
+
+
 def dnc_entries(organization: Organization, made: factories.Ids) -> None:
     DncEntry.objects.bulk_create(
         DncEntry(organization=organization, **DncEntry.naming(phone(number))) for number in range(ROWS)
@@ -123,6 +135,9 @@ def recordings(organization: Organization, made: factories.Ids) -> None:
 FILL: dict[str, Make] = {
     "members": members,
     "api-keys": api_keys,
+    "sms": messages,
+    "sms/conversations": messages,
+    "sms/conversations/{conversation_id}/messages": messages_of_one,
     "compliance/dnc": dnc_entries,
     "compliance/decisions": decisions,
     "contacts": contacts,

@@ -54,8 +54,8 @@ def test_a_plus_that_lost_its_escape_is_one(owner: Caller) -> None:
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("phone=5550142", "phone"), ("phone=", "phone"), ("number=1", "number"), ("phone=%2B14155550142&page=2", "page"),
-     ("source=letter", "source"), ("phone=%2B14155550142&source=manual", "source"), ("phone=%2B1415%00", "phone")],
+    [("phone=5550142", "phone"), ("phone=", "phone"), ("number=1", "number"),
+     ("source=letter", "source"), ("phone=%2B1415%00", "phone")],
 )  # fmt: skip
 def test_a_wrong_question_is_named(owner: Caller, query: str, field: str) -> None:
     answer = owner.get(f"{DNC}?{query}")

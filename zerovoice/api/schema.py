@@ -118,7 +118,7 @@ class ApiSchema(AutoSchema):
 
     def _get_examples(self, serializer: Any, direction: str, *args: Any, **kwargs: Any) -> Json:
         """A list's example is a page of one row."""
-        if direction == "request" or not self._is_list_view(serializer):
+        if direction == "request" or self.get_examples() or not self._is_list_view(serializer):
             return super()._get_examples(serializer, direction, *args, **kwargs)
         rows = get_override(getattr(serializer, "child", serializer), "examples", [])
         page = {"count": 1, "next": None, "previous": None}

@@ -4,13 +4,14 @@ DRF forgives: it ignores unknown fields and reads `"yes"` as true and `5` as "5"
 something else than was meant, so these do not.
 """
 
+import uuid
 from typing import Any, cast
 
 from django.core.validators import URLValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from zerovoice.lib.phone import InvalidPhone, parse_e164
+from zerovoice.lib.phone import InvalidPhone, is_emergency, parse_e164
 
 PHONE_SCHEMA: dict[str, Any] = {
     "type": "string",
@@ -101,3 +102,42 @@ class WebAddressField(serializers.CharField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_length": 2048, **kwargs})
         self.validators.append(URLValidator(schemes=["http", "https"], message="Must be an http or https URL"))
+
+
+@extend_schema_field(PHONE_SCHEMA)
+class DialedField(serializers.CharField):
+    """An E.164 number to be dialled.
+
+    An emergency number in any spelling is well formed here; the world refuses it (422), not the form (400).
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"trim_whitespace": False, "max_length": 128, **kwargs})
+
+    def to_internal_value(self, data: Any) -> str:
+        text: str = super().to_internal_value(data)
+        if is_emergency(text):
+            return text
+        try:
+            return parse_e164(text)
+        except InvalidPhone as error:
+            raise serializers.ValidationError(str(error)) from error
+
+
+@extend_schema_field({"anyOf": [PHONE_SCHEMA, {"type": "string", "format": "uuid"}]})
+class OwnNumberField(serializers.CharField):
+    """One of the organisation's numbers: E.164, or the number's id."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"trim_whitespace": False, "max_length": 64, **kwargs})
+
+    def to_internal_value(self, data: Any) -> str:
+        text: str = super().to_internal_value(data)
+        try:
+            return str(uuid.UUID(text))
+        except ValueError:
+            pass
+        try:
+            return parse_e164(text)
+        except InvalidPhone as error:
+            raise serializers.ValidationError("Invalid E.164 format") from error

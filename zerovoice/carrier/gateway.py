@@ -14,6 +14,7 @@ from twilio.rest import Client
 from zerovoice.carrier import breaker
 from zerovoice.carrier.errors import NotConfigured, Refused
 from zerovoice.carrier.gateway_calls import Calls
+from zerovoice.carrier.gateway_messages import Messages
 from zerovoice.carrier.gateway_numbers import Numbers
 from zerovoice.carrier.gateway_recordings import Recordings
 from zerovoice.carrier.http import GatewayHttpClient
@@ -30,7 +31,7 @@ class Credentials:
     api_key_secret: str = field(default="", repr=False)
 
 
-class Gateway(Calls, Recordings, Numbers):
+class Gateway(Calls, Recordings, Messages, Numbers):
     """One carrier account."""
 
     def __init__(self, credentials: Credentials, http_client: GatewayHttpClient) -> None:

@@ -98,15 +98,27 @@ class GatewayHttpClient(TwilioHttpClient):
         target = self.redirected(url)
 
         def send() -> requests.Response:
-            return self.session.get(target, auth=auth, timeout=self._timeouts, stream=True)
+            return self.session.get(target, auth=auth, timeout=self._timeouts, stream=True, allow_redirects=False)
 
         with closing(self._patiently(lambda: self._guarded(send, reads=True))) as response:
+            if response.is_redirect:
+                yield from self._elsewhere(response.headers["Location"], chunk)
+                return
             if response.status_code >= 400:
                 raise refusal(response.status_code, response.text)
-            try:
-                yield from response.iter_content(chunk)
-            except requests.RequestException as error:
-                raise Unavailable(f"the download broke off: {type(error).__name__}") from error
+            yield from _pieces(response, chunk)
+
+    def _elsewhere(self, url: str, chunk: int) -> Iterator[bytes]:
+        """Where the carrier says that it keeps the file: without our credentials, and what goes wrong there says
+        nothing about the carrier, so its breaker does not hear of it."""
+        try:
+            response = self.session.get(url, timeout=self._timeouts, stream=True, allow_redirects=False)
+        except requests.RequestException as error:
+            raise Unavailable(f"no answer from where the file is kept: {type(error).__name__}") from error
+        with closing(response):
+            if response.status_code != 200:
+                raise Unavailable(f"where the file is kept the answer was {response.status_code}")
+            yield from _pieces(response, chunk)
 
     def redirected(self, url: str) -> str:
         """`url` on the host that the settings put in place of Twilio's, path and query kept."""
@@ -147,6 +159,13 @@ class GatewayHttpClient(TwilioHttpClient):
                 break
             time.sleep(pause)
         raise Unavailable("The carrier takes no more requests right now", retry_after=max(1, round(asked)))
+
+
+def _pieces(response: requests.Response, chunk: int) -> Iterator[bytes]:
+    try:
+        yield from response.iter_content(chunk)
+    except requests.RequestException as error:
+        raise Unavailable(f"the download broke off: {type(error).__name__}") from error
 
 
 def refusal(status: int, text: str) -> CarrierError:

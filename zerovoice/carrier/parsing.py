@@ -8,12 +8,14 @@ https://www.twilio.com/docs/voice/twiml/conference#attributes-statusCallbackEven
 https://www.twilio.com/docs/voice/api/recording#recording-status-callback
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 UNKNOWN = "unknown"
+_MEDIA_SID = re.compile(r"ME[0-9a-f]{32}")
 
 _CALL_STATUS = {
     "queued": "queued",
@@ -36,6 +38,22 @@ _RECORDING_STATUS = {
     "completed": "completed",
     "absent": "absent",
     "failed": "failed",
+}
+
+# https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
+_MESSAGE_STATUS = {
+    "accepted": "queued",
+    "scheduled": "queued",
+    "queued": "queued",
+    "sending": "queued",
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "delivered",
+    "undelivered": "undelivered",
+    "failed": "failed",
+    "canceled": "failed",
+    "receiving": "received",
+    "received": "received",
 }
 
 _CONFERENCE_EVENT = {
@@ -111,6 +129,49 @@ class RecordingNotice:
     raw: dict[str, str]
 
 
+@dataclass(frozen=True)
+class MessageNotice:
+    """What became of a message of ours."""
+
+    sid: str
+    status: str
+    error_code: int | None
+
+
+@dataclass(frozen=True)
+class InboundMessage:
+    """A message that came. `media`: (the attachment's SID, its content type)."""
+
+    sid: str
+    from_: str
+    to: str
+    body: str
+    media: tuple[tuple[str, str], ...]
+
+
+def message_notice(payload: Mapping[str, str]) -> MessageNotice:
+    return MessageNotice(
+        sid=payload.get("MessageSid", ""),
+        status=message_status(payload.get("MessageStatus")),
+        error_code=whole_number(payload.get("ErrorCode")),
+    )
+
+
+def inbound_message(payload: Mapping[str, str]) -> InboundMessage:
+    media = []
+    for index in range(min(whole_number(payload.get("NumMedia")) or 0, 10)):
+        sid = payload.get(f"MediaUrl{index}", "").rsplit("/", 1)[-1]
+        if _MEDIA_SID.fullmatch(sid):
+            media.append((sid, payload.get(f"MediaContentType{index}", "")[:100]))
+    return InboundMessage(
+        sid=payload.get("MessageSid", ""),
+        from_=payload.get("From", ""),
+        to=payload.get("To", ""),
+        body=payload.get("Body", ""),
+        media=tuple(media),
+    )
+
+
 def call_notice(payload: Mapping[str, str]) -> CallNotice:
     return CallNotice(
         sid=payload.get("CallSid", ""),
@@ -164,6 +225,10 @@ def digits(payload: Mapping[str, str]) -> str:
 
 def call_status(word: str | None) -> str:
     return _CALL_STATUS.get(word or "", UNKNOWN)
+
+
+def message_status(word: str | None) -> str:
+    return _MESSAGE_STATUS.get(word or "", UNKNOWN)
 
 
 def recording_status(word: str | None) -> str:

@@ -39,3 +39,14 @@ class CarrierNumber:
     voice: bool
     sms: bool
     mms: bool
+
+
+@dataclass(frozen=True)
+class CarrierMessage:
+    sid: str
+    status: str
+    to: str
+    from_: str
+    body: str
+    created_at: datetime | None
+    error_code: int | None
