@@ -7,7 +7,8 @@ class CallsConfig(AppConfig):
     def ready(self) -> None:
         from calls import carrier_work, tasks, webhooks
         from calls.actions import queues
-        from calls.models import Recording
+        from calls.models import Call, Recording
+        from numbers import registry as numbers
         from zerovoice.accounts import registry
         from zerovoice.carrier import work
 
@@ -15,3 +16,4 @@ class CallsConfig(AppConfig):
         webhooks.register()
         work.register(Recording, tasks.fetch_recording)
         registry.on_organization_created(queues.make_default_queue)
+        numbers.register_use(lambda number: Call.objects.live().filter(own_number=number).exists())

@@ -1,7 +1,14 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.validators import RegexValidator
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from numbers.models import PhoneNumber
+from zerovoice.api.serializers import PhoneField, StrictSerializer
+from zerovoice.lib import phone
 
 EXAMPLE = {
     "id": "0199c0de-0000-7000-8000-000000000009",
@@ -11,11 +18,25 @@ EXAMPLE = {
     "number_type": "local",
     "capabilities": {"voice": True, "sms": True, "mms": False},
     "routing": {"type": "queue", "target_id": "0199c0de-0000-7000-8000-000000000001"},
+    "status": "active",
+    "failure_reason": "",
     "created_at": "2026-01-05T09:00:00Z",
+}
+FOR_SALE = {
+    "phone_number": "+14152753291",
+    "number_type": "local",
+    "country": "US",
+    "region": "CA",
+    "locality": "San Francisco",
+    "capabilities": {"voice": True, "sms": True, "mms": True},
+    "address_requirements": "none",
 }
 
 
-class CapabilitiesSerializer(serializers.Serializer):
+# --- what the API answers ---
+
+
+class CapabilitiesSerializer(serializers.Serializer[Any]):
     voice = serializers.BooleanField()
     sms = serializers.BooleanField()
     mms = serializers.BooleanField()
@@ -33,7 +54,12 @@ class PhoneNumberSerializer(serializers.ModelSerializer[PhoneNumber]):
     phone_number = serializers.CharField(source="number", help_text="E.164")
     country = serializers.CharField(help_text="ISO 3166-1 alpha-2")
     capabilities = CapabilitiesSerializer(source="*")
-    routing = RoutingField(help_text="Where calls to it go; empty when nowhere in particular")
+    routing = RoutingField(help_text="Where calls to it go; empty: to the default queue")
+    status = serializers.ChoiceField(
+        choices=PhoneNumber.Status.choices,
+        help_text="purchasing, releasing: the carrier has not said yet whether it did it",
+    )
+    failure_reason = serializers.CharField(help_text="Why it was not bought, such as number_unavailable; else empty")
 
     class Meta:
         model = PhoneNumber
@@ -45,5 +71,93 @@ class PhoneNumberSerializer(serializers.ModelSerializer[PhoneNumber]):
             "number_type",
             "capabilities",
             "routing",
+            "status",
+            "failure_reason",
             "created_at",
         )
+
+
+class AvailableNumberSerializer(serializers.Serializer[Any]):
+    """A number that the carrier sells."""
+
+    phone_number = serializers.CharField(help_text="E.164")
+    number_type = serializers.ChoiceField(choices=PhoneNumber.Type.choices)
+    country = serializers.CharField(help_text="ISO 3166-1 alpha-2")
+    region = serializers.CharField(help_text="State or province; empty where the carrier does not say")
+    locality = serializers.CharField(help_text="City; empty where the carrier does not say")
+    capabilities = CapabilitiesSerializer(source="*")
+    address_requirements = serializers.CharField(
+        help_text="Which address it takes to buy it (`address_sid`): none, any, local, foreign"
+    )
+
+
+@extend_schema_serializer(
+    examples=[OpenApiExample("A search", {"count": 1, "next": None, "previous": None, "results": [FOR_SALE]})]
+)
+class AvailableNumbersSerializer(serializers.Serializer[Any]):
+    """Numbers that the carrier sells: one page, as `limit` bounds it."""
+
+    count = serializers.IntegerField(help_text="How many are in results; the carrier may sell more")
+    next = serializers.CharField(allow_null=True, help_text="Always null")
+    previous = serializers.CharField(allow_null=True, help_text="Always null")
+    results = AvailableNumberSerializer(many=True)
+
+
+# --- what it takes ---
+
+_AREA_CODE = RegexValidator(r"^[0-9]{1,5}\Z", "Must be digits")
+_CONTAINS = RegexValidator(
+    r"^\+?[0-9A-Za-z*%]{2,15}\$?\Z", "Must be 2 to 16 digits, letters and * (any digit), such as 555 or *HOME"
+)
+
+
+@extend_schema_serializer(
+    examples=[OpenApiExample("In San Francisco", {"country": "US", "number_type": "local", "area_code": "415"})]
+)
+class SearchSerializer(StrictSerializer):
+    country = serializers.CharField(help_text="ISO 3166-1 alpha-2, such as US, CA, GB")
+    number_type = serializers.ChoiceField(choices=PhoneNumber.Type.choices)
+    area_code = serializers.CharField(required=False, validators=[_AREA_CODE], help_text="Three digits in US and CA")
+    contains = serializers.CharField(
+        required=False,
+        validators=[_CONTAINS],
+        help_text="Digits, letters as on a keypad, `*` for any digit; `+` in front anchors the beginning, `$` the end",
+    )
+    limit = serializers.IntegerField(required=False, default=20, min_value=1, max_value=50)
+
+    def validate_country(self, country: str) -> str:
+        if not phone.calling_code_of(country):
+            raise serializers.ValidationError("Must be an ISO 3166 country code, such as US")
+        return country
+
+    def validate_contains(self, pattern: str) -> str:
+        if sum(character.isalnum() for character in pattern) < 2:
+            raise serializers.ValidationError("Must have at least two digits or letters")
+        return pattern
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        area_code = attrs.get("area_code")
+        if area_code and attrs["country"] in ("US", "CA"):
+            if len(area_code) != 3 or area_code.startswith("0"):
+                raise serializers.ValidationError({"area_code": "Must be three digits"})
+        elif area_code and attrs.get("contains"):
+            raise serializers.ValidationError({"area_code": "Not together with contains outside of US and CA"})
+        return attrs
+
+
+@extend_schema_serializer(
+    examples=[OpenApiExample("A number found", {"phone_number": "+14152753291", "friendly_name": "Support line"})]
+)
+class PurchaseSerializer(StrictSerializer):
+    phone_number = PhoneField()
+    friendly_name = serializers.CharField(required=False, max_length=64)
+    address_sid = serializers.CharField(
+        required=False,
+        validators=[RegexValidator(r"^AD[0-9a-fA-F]{32}\Z", "Must be AD and 32 hexadecimal digits")],
+        help_text="The carrier's address, where it asks for one",
+    )
+    bundle_sid = serializers.CharField(
+        required=False,
+        validators=[RegexValidator(r"^BU[0-9a-fA-F]{32}\Z", "Must be BU and 32 hexadecimal digits")],
+        help_text="The carrier's regulatory bundle, where it asks for one",
+    )

@@ -1,8 +1,23 @@
-from drf_spectacular.utils import extend_schema
-from rest_framework.mixins import ListModelMixin
+from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from numbers import actions
 from numbers.models import PhoneNumber
-from numbers.serializers import PhoneNumberSerializer
+from numbers.serializers import (
+    AvailableNumbersSerializer,
+    PhoneNumberSerializer,
+    PurchaseSerializer,
+    SearchSerializer,
+)
+from zerovoice.api.idempotency import idempotent
 from zerovoice.api.viewsets import TenantViewSet
 
 
@@ -11,6 +26,47 @@ class PhoneNumberViewSet(ListModelMixin, TenantViewSet):
     """The organisation's phone numbers."""
 
     scope = "numbers"
-    queryset = PhoneNumber.objects.active()
+    scopes = {"search": "numbers:read"}  # it changes nothing
+    queryset = PhoneNumber.objects.all()
     lookup_url_kwarg = "number_id"
     serializer_class = PhoneNumberSerializer
+    write_serializers = {"search": SearchSerializer, "purchase": PurchaseSerializer}
+    statuses = {"purchase": 201}
+    operation_ids = {"search": "search_available_numbers", "purchase": "purchase_number"}
+    errors = {"search": (422, 503), "purchase": (422, 503), "destroy": (422, 503)}
+
+    def narrow(self, queryset: QuerySet[PhoneNumber]) -> QuerySet[PhoneNumber]:
+        """Lists show what can be used; one number is also found while it is bought or released, or was not bought."""
+        if self.is_list():
+            return queryset.filter(status=PhoneNumber.Status.ACTIVE)
+        return queryset.exclude(status=PhoneNumber.Status.RELEASED)
+
+    def retrieve(self, request: Request, number_id: str) -> Response:
+        """A number of yours."""
+        return self.answer(self.get_object())
+
+    @extend_schema(responses=AvailableNumbersSerializer)
+    @action(detail=False, methods=["post"], url_path="search")
+    def search(self, request: Request) -> Response:
+        """Search the carrier for numbers that you can buy."""
+        found = actions.search(organization_id=self.principal.organization_id, **self.validated())
+        page: dict[str, Any] = {"count": len(found), "next": None, "previous": None, "results": found}
+        return self.answer(page, serializer_class=AvailableNumbersSerializer)
+
+    @action(detail=False, methods=["post"], url_path="purchase")
+    @idempotent
+    def purchase(self, request: Request) -> Response:
+        """Buy a number. Its calls and messages come here from then on.
+
+        `status` is `purchasing` when the carrier did not say whether it sold it: get the number again until it is
+        `active` or `failed`.
+        """
+        number = actions.buy_number(
+            organization_id=self.principal.organization_id, principal=self.principal, **self.validated()
+        )
+        return self.answer(number, status=201)
+
+    def destroy(self, request: Request, number_id: str) -> Response:
+        """Give a number back to the carrier. While a call goes on over it, that is a 422."""
+        actions.release_number(principal=self.principal, number=self.get_object())
+        return Response(status=204)

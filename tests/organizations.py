@@ -41,7 +41,6 @@ def make(
     bought = buy_number(
         organization_id=organization.id,
         phone_number=number,
-        number_type="local",
         friendly_name=name,
         routing={"type": "queue", "target_id": str(queue.id)},
     )

@@ -267,6 +267,7 @@ SPECTACULAR_SETTINGS = {
         "Channel": "compliance.models.Channel",
         "RefusalReason": "compliance.models.Reason",
         "NumberType": "numbers.models.PhoneNumber.Type",
+        "NumberStatus": "numbers.models.PhoneNumber.Status",
         "Role": "zerovoice.accounts.models.Membership.Role",
         "Scope": "zerovoice.accounts.serializers.SCOPES",
         "Presence": "calls.models.Agent.PRESENCES",
@@ -345,6 +346,7 @@ CELERY_BEAT_SCHEDULE = {
     "purge": {"task": "zerovoice.carrier.tasks.purge", "schedule": 600.0},
     "calls-tick": {"task": "calls.tasks.tick", "schedule": 1.0, **_tick},
     "calls-reconcile": {"task": "calls.tasks.reconcile", "schedule": 5.0, **_tick},
+    "numbers-reconcile": {"task": "numbers.tasks.reconcile", "schedule": 5.0, **_tick},
 }
 CELERY_BEAT_SCHEDULE |= {
     "messages-reconcile": {"task": "messaging.tasks.reconcile", "schedule": 5.0, **_tick},

@@ -66,6 +66,12 @@ def _message_media(organization: Organization, made: Ids) -> UUID:
     ).id  # fmt: skip
 
 
+def _number(organization: Organization, made: Ids) -> UUID:
+    """One that the carrier never had, so that it is released without asking it."""
+    phone = f"+1555{new_id().int % 10_000_000:07}"
+    return PhoneNumber.objects.create(organization=organization, number=phone, country="US", number_type="local").id
+
+
 def _queue(organization: Organization, made: Ids) -> UUID:
     return Queue.objects.create(organization=organization, name=f"Sales {new_id().hex[-8:]}").id
 
@@ -109,6 +115,7 @@ FACTORIES: dict[str, Factory] = {
     "api-keys/{api_key_id}": _api_key,
     "compliance/dnc/{entry_id}": _dnc_entry,
     "contacts/{contact_id}": _contact,
+    "numbers/{number_id}": _number,
     "queues/{queue_id}": _queue,
     "agents/{agent_id}": _agent,
     "sms/{message_id}": lambda organization, made: message(organization).id,
@@ -134,6 +141,3 @@ def furnish(organization: Organization) -> None:
         made[name] = FACTORIES[name](organization, made)
     _call(organization, made, status="in_progress", phase="joined")
     Decision.objects.create(organization=organization, **Decision.naming("+15551230001"), channel="sms", reason="dnc")
-    PhoneNumber.objects.create(
-        organization=organization, number=f"+1555{new_id().int % 10_000_000:07}", country="US", number_type="local"
-    )

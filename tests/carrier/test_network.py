@@ -9,6 +9,7 @@ from tests.waiting import wait_until
 from zerovoice.carrier import gateway
 from zerovoice.carrier.errors import Ambiguous, CallNotInProgress, RefusalMeaning, Refused, Unavailable
 from zerovoice.carrier.health import check
+from zerovoice.carrier.results import NumberAddresses
 from zerovoice.lib import clock
 from zerovoice.lib.ids import new_id
 
@@ -81,15 +82,31 @@ def test_a_call_that_does_not_exist(network):
 def test_numbers(network):
     number = f"+1303{new_id().int % 8_000_000 + 2_000_000}"
     bought = network.buy_number(
-        phone_number=number, friendly_name="Support", voice_url="https://x.example/v",
-        voice_fallback_url="https://x.example/f", status_callback="https://x.example/s",
+        phone_number=number, friendly_name="Support",
+        addresses=NumberAddresses("https://x.example/v", "https://x.example/f", "https://x.example/s"),
     )  # fmt: skip
     assert (bought.phone_number, bought.friendly_name, bought.voice) == (number, "Support", True)
     assert bought in network.list_numbers()
+    assert network.find_number(phone_number=number) == bought
+    assert network.find_number(phone_number=number[:-1]) is None, "a part of a number is another number"
     assert network.update_number(sid=bought.sid, friendly_name="Sales").friendly_name == "Sales"
     network.release_number(sid=bought.sid)
     network.release_number(sid=bought.sid)
     assert number not in [row.phone_number for row in network.list_numbers()]
+
+
+def test_numbers_for_sale(network):
+    for kind, area in (("local", "415"), ("toll_free", "888")):
+        found = network.search_numbers(country="US", number_type=kind, area_code=area, limit=3)
+        assert len(found) == 3
+        assert all(n.phone_number.startswith(f"+1{area}") and (n.number_type, n.country) == (kind, "US") for n in found)
+    assert all(
+        n.phone_number.endswith("4663")
+        for n in network.search_numbers(country="US", number_type="local", contains="HOME")
+    )
+    with pytest.raises(Refused) as refused:
+        network.search_numbers(country="US", number_type="mobile")
+    assert refused.value.meaning == "not_found"
 
 
 @pytest.mark.parametrize("fault", [{"kind": "500"}, {"kind": "reset"}, {"kind": "timeout", "seconds": 5}])

@@ -11,6 +11,7 @@ from tests.carrier.http_server import Reply, answer
 from zerovoice.carrier import gateway
 from zerovoice.carrier.errors import Ambiguous, Unavailable
 from zerovoice.carrier.models import CarrierAccount
+from zerovoice.carrier.results import NumberAddresses
 from zerovoice.lib import clock
 
 pytestmark = pytest.mark.django_db
@@ -21,10 +22,9 @@ CREATE = {
     "to": "+15550002222", "from_": "+15550001111", "url": "https://x/a?b=1#rc=2", "status_callback": "https://x/s",
     "timeout_seconds": 30,
 }  # fmt: skip
-BUY = {
-    "phone_number": "+15550003333", "friendly_name": "Support", "voice_url": "https://x/v", "status_callback": "https://x/s",
-    "voice_fallback_url": "https://x/f",
-}  # fmt: skip
+ADDRESSES = NumberAddresses("https://x/v", "https://x/f", "https://x/s", "https://x/m", "https://x/m")
+BUY = {"phone_number": "+15550003333", "friendly_name": "Support", "addresses": ADDRESSES}
+PAPERS = {"address_sid": "AD" + "0" * 32, "bundle_sid": "BU" + "0" * 32}
 
 EVERYTHING = [
     (lambda g: g.create_call(**CREATE), "CreateCall"),
@@ -42,15 +42,25 @@ EVERYTHING = [
     (lambda g: g.stop_recording(call_sid=CA, sid=RE), "UpdateCallRecording"),
     (lambda g: g.delete_recording(sid=RE), "DeleteRecording"),
     (lambda g: g.buy_number(**BUY), "CreateIncomingPhoneNumber"),
-    (lambda g: g.buy_number(**BUY, sms_url="https://x/m"), "CreateIncomingPhoneNumber"),
+    (lambda g: g.buy_number(**BUY, **PAPERS), "CreateIncomingPhoneNumber"),
+    (lambda g: g.search_numbers(country="US", number_type="local", area_code="415"), "ListAvailablePhoneNumberLocal"),
+    (lambda g: g.search_numbers(country="GB", number_type="mobile"), "ListAvailablePhoneNumberMobile"),
+    (
+        lambda g: g.search_numbers(country="US", number_type="toll_free", contains="*HOME"),
+        "ListAvailablePhoneNumberTollFree",
+    ),
+    (lambda g: g.find_number(phone_number="+15550003333"), "ListIncomingPhoneNumber"),
     (lambda g: g.list_numbers(), "ListIncomingPhoneNumber"),
-    (lambda g: g.update_number(sid=PN, voice_url="https://x/v"), "UpdateIncomingPhoneNumber"),
+    (lambda g: g.update_number(sid=PN, friendly_name="", addresses=ADDRESSES), "UpdateIncomingPhoneNumber"),
     (lambda g: g.release_number(sid=PN), "DeleteIncomingPhoneNumber"),
     (lambda g: g.ping(), "FetchAccount"),
 ]
 
 
-LISTS = {"Calls": "calls", "Recordings": "recordings", "IncomingPhoneNumbers": "incoming_phone_numbers"}
+LISTS = {
+    "Calls": "calls", "Recordings": "recordings", "IncomingPhoneNumbers": "incoming_phone_numbers",
+    "Local": "available_phone_numbers", "Mobile": "available_phone_numbers", "TollFree": "available_phone_numbers",
+}  # fmt: skip
 
 
 def sensible(seen):

@@ -25,6 +25,7 @@ class RefusalMeaning(StrEnum):
     NOT_FOUND = "not_found"
     NOT_IN_PROGRESS = "not_in_progress"
     NUMBER_UNAVAILABLE = "number_unavailable"
+    PAPERS_NEEDED = "papers_needed"
     NOT_CAPABLE = "not_capable"
     UNREACHABLE = "unreachable"
     FILTERED = "filtered"
@@ -80,7 +81,12 @@ REFUSALS: dict[int, Refusal] = {
     21421: Refusal(_M.INVALID_NUMBER, "phone_number", "This is not a valid phone number"),
     21422: Refusal(_M.NUMBER_UNAVAILABLE, "phone_number", "This number is no longer available"),
     21450: Refusal(_M.NUMBER_UNAVAILABLE, "phone_number", "This number is already in use"),
+    21451: Refusal(_M.INVALID_NUMBER, "area_code", "This is not a valid area code"),
     21452: Refusal(_M.NUMBER_UNAVAILABLE, "area_code", "No number is available there"),
+    21615: Refusal(_M.PAPERS_NEEDED, "address_sid", "This number can only be bought with a local address"),
+    21631: Refusal(_M.PAPERS_NEEDED, "address_sid", "This number can only be bought with an address"),
+    21649: Refusal(_M.PAPERS_NEEDED, "bundle_sid", "This number can only be bought with an approved regulatory bundle"),
+    21651: Refusal(_M.PAPERS_NEEDED, "address_sid", "The address does not belong to the regulatory bundle"),
     # Messages
     21408: Refusal(_M.DESTINATION_FORBIDDEN, "to_number", "Messages to this destination are not enabled"),
     21602: Refusal(_M.REJECTED, "body", "A message needs a body or media"),

@@ -32,13 +32,43 @@ class CarrierRecording:
 
 
 @dataclass(frozen=True)
+class NumberAddresses:
+    """Whom the carrier asks and tells about a number. Empty: nobody, or unchanged where it is sent."""
+
+    voice_url: str = ""
+    voice_fallback_url: str = ""
+    status_callback: str = ""
+    sms_url: str = ""
+    sms_fallback_url: str = ""
+
+
+@dataclass(frozen=True)
 class CarrierNumber:
+    """A number on the account. `number_type` is local, toll_free, mobile, or empty where the carrier does not say."""
+
     sid: str
     phone_number: str
     friendly_name: str
+    number_type: str
     voice: bool
     sms: bool
     mms: bool
+    addresses: NumberAddresses
+
+
+@dataclass(frozen=True)
+class AvailableNumber:
+    """A number for sale. `address_requirements`: none, any, local or foreign."""
+
+    phone_number: str
+    number_type: str
+    country: str
+    region: str
+    locality: str
+    voice: bool
+    sms: bool
+    mms: bool
+    address_requirements: str
 
 
 @dataclass(frozen=True)

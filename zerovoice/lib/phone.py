@@ -90,3 +90,17 @@ def _emergency_in_some_region(digits: str) -> bool:
 
 def _emergency_in(region: str, digits: str) -> bool:
     return 2 < len(digits) <= 6 and phonenumbers.is_emergency_number(digits, region)
+
+
+def kind_of(number: str) -> str:
+    """`toll_free`, `mobile` or `local` of an E.164 number; where mobile numbers look like others, `local`."""
+    kind = phonenumbers.number_type(phonenumbers.parse(number))
+    known = {phonenumbers.PhoneNumberType.TOLL_FREE: "toll_free", phonenumbers.PhoneNumberType.MOBILE: "mobile"}
+    return known.get(kind, "local")
+
+
+def calling_code_of(country: str) -> str:
+    """The calling code of an ISO 3166 country, `44` for `GB`; empty when there is no such country."""
+    if country not in phonenumbers.SUPPORTED_REGIONS:
+        return ""
+    return str(phonenumbers.country_code_for_region(country))

@@ -71,6 +71,8 @@ MESSAGES: dict[int, tuple[int, str]] = {
     21617: (400, "The concatenated message body exceeds the 1600 character limit"),
     21620: (400, "Invalid media URL(s): {}"),
     21408: (403, "Permission to send an SMS has not been enabled for the region indicated by the 'To' number: {}."),
+    21631: (400, "Phone Number {} Requires an Address but the 'AddressSid' parameter was empty."),
+    21649: (400, "Phone Number {} requires a Bundle but the 'BundleSid' parameter was empty."),
     21623: (400, "Number of media files exceeds allowed limit"),
     22102: (400, "Invalid 'Page' or 'PageSize': {}"),
 }

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import state, wire
 from .errors import TwilioError, invalid, not_found
-from .identity import COUNTRIES, MAGIC, normalise
+from .identity import COUNTRIES, MAGIC, MOBILE, normalise
 from .network import Number
 from .rest import Params, Request, Route, page
 
@@ -37,10 +37,25 @@ def buy(request: Request) -> dict[str, Any]:
         number = _free(request, "+1" + area, 10 - 3)
     else:
         raise TwilioError(21421, "")
+    _check_papers(number, params)
     bought = net.add_number(request.account, number, params.text("FriendlyName") or wire.formatted(number))
-    bought.config = config
+    bought.config = config | {name: params.text(name) for name in ("AddressSid", "BundleSid") if params.text(name)}
     state.save(net)
     return wire.number(bought)
+
+
+#: Countries whose numbers are sold only with a regulatory bundle: https://www.twilio.com/en-us/guidelines/regulatory
+_NEED_BUNDLE = ("+49", "+33")
+
+
+def _check_papers(number: str, params: Params) -> None:
+    for name, prefix in (("AddressSid", "AD"), ("BundleSid", "BU")):
+        if params.text(name) and not re.fullmatch(prefix + "[0-9a-fA-F]{32}", params.text(name)):
+            raise invalid(name, params.text(name))
+    if number.startswith(wire.NEED_ADDRESS) and not params.text("AddressSid"):
+        raise TwilioError(21631, number)
+    if number.startswith(_NEED_BUNDLE) and not params.text("BundleSid"):
+        raise TwilioError(21649, number)
 
 
 def _free(request: Request, prefix: str, digits: int, seed: str = "") -> str:
@@ -111,17 +126,16 @@ _PLACES = {
     "416": ("ON", "Toronto"),
     "604": ("BC", "Vancouver"),
 }
-_MOBILE = {"GB": "7", "DE": "15", "FR": "6", "IE": "8", "NL": "6", "ES": "6", "AU": "4"}
 
 
 def search(request: Request) -> dict[str, Any]:
     """The shop's shelf: the same search finds the same numbers until someone buys them."""
     country, kind, params = request.path["country"], request.path["kind"], request.params
-    if country not in COUNTRIES or (kind == "Mobile" and country not in _MOBILE):
+    if country not in COUNTRIES or (kind == "Mobile" and country not in MOBILE):
         raise not_found(request.web.path)
     area = str(params.integer("AreaCode", 0, 1, 999)) if params.text("AreaCode") else ""
     contains = params.text("Contains")
-    if contains and not re.fullmatch(r"[0-9A-Za-z*+]{2,}", contains):
+    if contains and not re.fullmatch(r"\+?[0-9A-Za-z*%]{2,16}\$?", contains):
         raise invalid("Contains", contains)
     if area == "533" or any(params.flag(f"{c}Enabled") for c in ("Fax",)):
         numbers: list[str] = []
@@ -145,14 +159,14 @@ _KEYS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999"
 def _shelf(request: Request, country: str, kind: str, area: str, contains: str) -> list[str]:
     code, digits = COUNTRIES[country]
     dice = random.Random(f"{country}{kind}{area}{contains}")
-    pattern = contains.upper().translate(_KEYS)
+    pattern = contains.upper().strip("%$").translate(_KEYS)
     anchored = pattern.startswith("+")
     found: list[str] = []
     for _ in range(400):
         if kind == "TollFree":
             prefix = area if area in wire.TOLL_FREE else dice.choice(wire.TOLL_FREE) if code == "1" else "800"
         elif kind == "Mobile":
-            prefix = _MOBILE[country]
+            prefix = MOBILE[country]
         elif code == "1":
             prefix = area or dice.choice(("416", "604") if country == "CA" else ("415", "212", "312", "206"))
         else:
@@ -179,7 +193,7 @@ def _shelf(request: Request, country: str, kind: str, area: str, contains: str) 
     return found
 
 
-_CREATE = frozenset({"PhoneNumber", "AreaCode", "FriendlyName", *URLS, *METHODS})
+_CREATE = frozenset({"PhoneNumber", "AreaCode", "FriendlyName", "AddressSid", "BundleSid", *URLS, *METHODS})
 _UPDATE = frozenset({"AccountSid", "FriendlyName", *URLS, *METHODS})
 _SEARCH = frozenset({"AreaCode", "Contains", "SmsEnabled", "MmsEnabled", "VoiceEnabled", "FaxEnabled",
                      "ExcludeAllAddressRequired", "ExcludeLocalAddressRequired", "ExcludeForeignAddressRequired",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .clock import rfc2822
-from .identity import formatted
+from .identity import COUNTRIES, MOBILE, formatted
 
 if TYPE_CHECKING:
     from .call import Call
@@ -212,11 +212,11 @@ def number(item: Number) -> dict[str, Any]:
         "beta": False,
         "origin": "twilio",
         "status": "in-use",
-        "type": "tollfree" if item.number[2:5] in TOLL_FREE and item.number.startswith("+1") else "local",
+        "type": _type(item.number),
         "capabilities": CAPABILITIES,
-        "address_sid": None,
-        "address_requirements": "none",
-        "bundle_sid": None,
+        "address_sid": config.get("AddressSid"),
+        "address_requirements": "any" if item.number.startswith(NEED_ADDRESS) else "none",
+        "bundle_sid": config.get("BundleSid"),
         "identity_sid": None,
         "trunk_sid": None,
         "emergency_status": "Inactive",
@@ -242,6 +242,14 @@ def number(item: Number) -> dict[str, Any]:
     }
 
 
+def _type(number: str) -> str:
+    if number.startswith("+1"):
+        return "tollfree" if number[2:5] in TOLL_FREE else "local"
+    mobile = tuple(f"+{COUNTRIES[country][0]}{start}" for country, start in MOBILE.items())
+    return "mobile" if number.startswith(mobile) else "local"
+
+
+NEED_ADDRESS = ("+61",)  # countries whose numbers are sold only to who has an address: a sample of Twilio's list
 TOLL_FREE = ("800", "833", "844", "855", "866", "877", "888")
 
 
@@ -257,7 +265,7 @@ def available(number: str, country: str, region: str, locality: str) -> dict[str
         "region": region or None,
         "postal_code": None,
         "iso_country": country,
-        "address_requirements": "none",
+        "address_requirements": "any" if number.startswith(NEED_ADDRESS) else "none",
         "beta": False,
         "capabilities": CAPABILITIES,
     }

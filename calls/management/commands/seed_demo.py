@@ -63,13 +63,12 @@ class Command(BaseCommand):
 
     def _numbers(self, organization: Organization) -> None:
         """Both numbers, bought in the simulated network."""
-        owned = set(PhoneNumber.objects.of(organization.pk).active().values_list("number", flat=True))
+        owned = set(PhoneNumber.objects.of(organization.pk).live().values_list("number", flat=True))
         for number, name in zip(NUMBERS, ("Main line", "Sales"), strict=True):
             if number not in owned:
                 buy_number(
                     organization_id=organization.pk,
                     phone_number=number,
-                    number_type="local",
                     friendly_name=name,
                     principal=_owner(organization),
                 )
