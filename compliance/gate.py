@@ -145,8 +145,10 @@ def _refusal(reason: Reason) -> Answer:
 def _quiet(organization_id: UUID, numbers: list[str], at: datetime) -> dict[str, Answer]:
     known = Contact.objects.of(organization_id).filter(phone__in=numbers)
     homes = {
-        contact.phone: places.Home(contact.country, contact.region, contact.postal_code, contact.timezone)
-        for contact in known.only("phone", "country", "region", "postal_code", "timezone")
+        number: places.Home(country, region, postal_code, timezone, city)
+        for number, country, region, postal_code, timezone, city in known.values_list(
+            "phone", "country", "region", "postal_code", "timezone", "city"
+        )
     }
     rules = [
         quiet_hours.Rule(
@@ -154,8 +156,10 @@ def _quiet(organization_id: UUID, numbers: list[str], at: datetime) -> dict[str,
         )
         for rule in QuietHourRule.objects.all()
     ]
-    refused = {}
-    for number in numbers:
-        if why := quiet_hours.refusal(places.of(number, homes.get(number)), rules, at):
-            refused[number] = Answer(allowed=False, reason=Reason.QUIET_HOURS.value, detail=why)
-    return refused
+    where = {number: places.of(number, homes.get(number)) for number in numbers}
+    why = {place: quiet_hours.refusal(place, rules, at) for place in set(where.values())}  # many share a few places
+    return {
+        number: Answer(allowed=False, reason=Reason.QUIET_HOURS.value, detail=why[place])
+        for number, place in where.items()
+        if why[place]
+    }

@@ -3,10 +3,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 
+from compliance import place_tables
 from zerovoice.accounts.models import TenantModel, country_code
 from zerovoice.lib import pseudonym
 
@@ -151,7 +153,7 @@ class QuietHourRule(models.Model):
         null=True, blank=True, choices=Weekday, validators=[MaxValueValidator(6)], help_text="Empty: every day"
     )
     opens = models.TimeField(help_text="From then on, where the person is")
-    closes = models.TimeField(help_text="Until then")
+    closes = models.TimeField(help_text="Until then; the same time as it opens: nobody is contacted that day")
     effective_from = models.DateField(null=True, blank=True)
     effective_to = models.DateField(null=True, blank=True, help_text="The last day")
     source = models.CharField(max_length=300)
@@ -161,8 +163,20 @@ class QuietHourRule(models.Model):
     class Meta:
         ordering = ["country", "region", "weekday"]
         constraints = [
-            models.CheckConstraint(condition=Q(opens__lt=models.F("closes")), name="compliance_opens_before_it_closes")
+            models.CheckConstraint(condition=Q(opens__lte=models.F("closes")), name="compliance_opens_before_it_closes")
         ]
+
+    def clean(self) -> None:
+        """A rule that no address could ever meet helps nobody."""
+        known = place_tables.ZONES.get(self.country)
+        if self.region and not self.country:
+            raise ValidationError({"region": "A state or province is one of a country"})
+        if self.region and known and self.region not in known:
+            raise ValidationError({"region": f"{self.country} has no such state or province; write its code"})
+        if self.opens and self.closes and self.opens > self.closes:
+            raise ValidationError({"closes": "Must not be before it opens"})
+        if self.effective_from and self.effective_to and self.effective_from > self.effective_to:
+            raise ValidationError({"effective_to": "Must not be before the first day"})
 
     def __str__(self) -> str:
         place = " ".join(part for part in (self.country, self.region) if part) or "Everywhere else"

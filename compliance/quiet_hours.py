@@ -1,7 +1,8 @@
 """When people may be contacted: plain functions over plain values.
 
-The strictest reading throughout. Where a person may be in several zones, it must be allowed in each; where a country
-has stricter regions and the region is not known, theirs are observed too; a country without a rule has the general one.
+The strictest reading throughout. Where a person may be in several places, it must be allowed in each; where a country
+has stricter regions and the region is not known, theirs are observed too; where there is no rule of a country's own the
+general one counts, and where there is none at all nobody is contacted.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from compliance.places import Place
 
 @dataclass(frozen=True)
 class Rule:
-    """Contact is allowed in [opens, closes) of the person's day. No country: everywhere that has no rule of its own.
+    """Contact is allowed in [opens, closes) of the person's day; not at all where the two are the same.
 
-    No region: the whole country. No weekday (Monday is 0): every day that has no rule of its own for the same place.
+    No country: everywhere that has no rule of its own. No region: the whole country. No weekday (Monday is 0): every
+    day that has no rule of its own for the same place.
     """
 
     country: str
@@ -33,31 +35,37 @@ class Rule:
 def refusal(place: Place, rules: Iterable[Rule], at: datetime) -> str:
     """Why nobody who may be at `place` is to be contacted at that moment, in words; empty when they may be."""
     rules = list(rules)
-    for zone in sorted(place.zones):
+    is_or_may_be = "is" if len(place.zones) == 1 else "may be"
+    for region, zone in sorted(place.spots):
         there = at.astimezone(ZoneInfo(zone))
-        for opens, closes in _windows(place, rules, there):
+        windows = _windows(place.country, region, rules, there)
+        if not windows:
+            return f"No rule says when people in {place.country} may be contacted"
+        for opens, closes in windows:
             if not opens <= there.time() < closes:
-                certain = len(place.zones) == 1
+                allowed = f"from {opens:%H:%M} to {closes:%H:%M}" if opens < closes else "on another day only"
                 return (
-                    f"It {'is' if certain else 'may be'} {there:%H:%M} on {there:%A} where the person is ({zone}); "
-                    f"contact is allowed from {opens:%H:%M} to {closes:%H:%M}"
+                    f"It {is_or_may_be} {there:%H:%M} on {there:%A} where the person is ({zone}); "
+                    f"contact is allowed {allowed}"
                 )
     return ""
 
 
-def _windows(place: Place, rules: list[Rule], there: datetime) -> list[tuple[time, time]]:
+def _windows(country: str, region: str, rules: list[Rule], there: datetime) -> list[tuple[time, time]]:
+    """All of which must be observed."""
     in_force = [rule for rule in rules if _in_force(rule, there.date())]
-    country = [rule for rule in in_force if rule.country == place.country] if place.country else []
-    if not country:
-        country = [rule for rule in in_force if not rule.country]
-    regions = {rule.region for rule in country if not place.region or rule.region in ("", place.region)}
-    found = []
-    for region in sorted(regions):
-        of_region = [rule for rule in country if rule.region == region]
-        today = [rule for rule in of_region if rule.weekday == there.weekday()]
-        for rule in today or [rule for rule in of_region if rule.weekday is None]:
-            found.append((rule.opens, rule.closes))
-    return found
+    of_country = [rule for rule in in_force if rule.country == country] if country else []
+    national = _of_day((rule for rule in of_country if not rule.region), there)
+    found = national or _of_day((rule for rule in in_force if not rule.country), there)
+    for name in sorted({rule.region for rule in of_country if rule.region and region in ("", rule.region)}):
+        found += _of_day((rule for rule in of_country if rule.region == name), there)
+    return [(rule.opens, rule.closes) for rule in found]
+
+
+def _of_day(rules: Iterable[Rule], there: datetime) -> list[Rule]:
+    rules = list(rules)
+    today = [rule for rule in rules if rule.weekday == there.weekday()]
+    return today or [rule for rule in rules if rule.weekday is None]
 
 
 def _in_force(rule: Rule, day: date) -> bool:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from compliance.models import Channel, Decision, DncEntry, Reason, Settings
+from zerovoice.api.dates import YEARS
 from zerovoice.api.serializers import PhoneField, StrictSerializer
 
 MOST_CHECKED = 1000
@@ -95,6 +97,11 @@ class CheckSerializer(StrictSerializer):
     channel = serializers.ChoiceField(choices=Channel.choices)
     from_number = PhoneField(required=False, help_text="Yours: then who has blocked just this number is told as well")
     at = serializers.DateTimeField(required=False, help_text="When you mean to contact them; now if not given")
+
+    def validate_at(self, at: datetime) -> datetime:
+        if at.year not in YEARS:  # beyond them, zones cannot be reckoned with
+            raise serializers.ValidationError("Must be an ISO 8601 date and time")
+        return at
 
 
 class CheckedNumberSerializer(serializers.Serializer[Any]):

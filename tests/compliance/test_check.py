@@ -66,10 +66,13 @@ def test_quiet_hours_are_off_until_asked_for(owner: Caller) -> None:
         ({"numbers": [FREE]}, "channel"),
         ({"numbers": [FREE], "channel": "fax"}, "channel"),
         ({"numbers": [FREE], "channel": "sms", "at": "tomorrow"}, "at"),
+        ({"numbers": [FREE], "channel": "sms", "at": "0001-01-01T00:00:00Z"}, "at"),
+        ({"numbers": [FREE], "channel": "sms", "at": "9999-12-31T23:59:59Z"}, "at"),
         ({"numbers": [FREE], "channel": "sms", "to": FREE}, "to"),
     ],
 )
 def test_what_is_wrong_is_named(owner: Caller, body: dict[str, object], field: str) -> None:
+    owner.patch(SETTINGS, {"quiet_hours": True})
     answer = owner.post(CHECK, body)
     assert (answer.status_code, answer.json()["details"]["field"]) == (400, field)
 

@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime, time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from compliance import places
+from compliance import place_tables, places
 from compliance.places import Home
 from compliance.quiet_hours import Rule, refusal
 
@@ -90,7 +92,51 @@ def test_a_split_state_is_told_by_the_zip_code(zip_code: str, zones: set[str]) -
 
 def test_a_country_alone_says_no_more_than_the_number() -> None:
     assert places.of(NEW_YORK, Home(country="US")).zones == {"America/New_York"}
-    assert len(places.of(LONDON, Home(country="US")).zones) > 10
+    everywhere = places.of(LONDON, Home(country="US"))
+    assert {"America/New_York", "America/Anchorage", "Pacific/Honolulu"} < everywhere.zones
+    assert len(everywhere.regions) == 51
+
+
+@pytest.mark.parametrize(
+    ("home", "zones"),
+    [
+        (Home("US", "Hawaii"), {"Pacific/Honolulu"}),
+        (Home("US", "US-HI"), {"Pacific/Honolulu"}),
+        (Home("US", "", "96813"), {"Pacific/Honolulu"}),
+        (Home(postal_code="96813-1234"), {"Pacific/Honolulu"}),  # of no country: the number's
+        (Home(region="HI"), {"Pacific/Honolulu"}),
+        (Home("US", "NY", "96813"), {"America/New_York", "Pacific/Honolulu"}),  # one of the two is wrong
+        (Home("US", "PR", "00901"), {"America/Puerto_Rico"}),
+        (Home("US", "KS", "66101"), {"America/Chicago"}),
+        (Home("US", "KS"), {"America/Chicago", "America/Denver"}),
+        (Home("US", "SD", "57701"), {"America/Denver"}),
+        (Home("CA", "", "T2P 1J9"), {"America/Edmonton"}),
+        (Home("CA", "Québec", ""), {"America/Toronto", "America/Halifax", "America/Blanc-Sablon"}),
+        (Home("AU", "WA", ""), {"Australia/Perth", "Australia/Eucla"}),
+        (Home("AU", "", "4000"), {"Australia/Brisbane"}),
+        (Home("ES", "Madrid"), {"Europe/Madrid", "Africa/Ceuta", "Atlantic/Canary"}),
+        (Home("NL", city="Delft"), {"Europe/Amsterdam"}),
+    ],
+)
+def test_an_address_is_read(home: Home, zones: set[str]) -> None:
+    assert places.of(NEW_YORK, home).zones == zones
+
+
+@pytest.mark.parametrize("home", [Home("US", "Calif."), Home("US", city="Honolulu"), Home("US", "", "09012")])
+def test_an_address_that_nobody_understands_may_be_anywhere_in_its_country(home: Home) -> None:
+    assert places.of(NEW_YORK, home).zones > {"America/New_York", "Pacific/Honolulu"}
+
+
+def test_every_zone_of_the_tables_is_kept_by_its_country() -> None:
+    known = places._zone_tab()
+    for country, regions in place_tables.ZONES.items():
+        assert {zone for zones in regions.values() for zone in zones} <= known[country]
+        for zones in regions.values():
+            assert zones
+    for region, table in place_tables.US_ZIP_ZONES.items():
+        for prefixes in (prefixes for zones, prefixes in table.items() if zones is not None):
+            for prefix in prefixes.split():
+                assert place_tables.regions_by_postal_code("US", f"{prefix}01") == [region]
 
 
 @pytest.mark.parametrize("number", [TOLL_FREE, NOWHERE])
@@ -98,6 +144,55 @@ def test_an_unknown_zone_is_every_zone(number: str) -> None:
     assert not allowed(number, "2026-06-08 16:00")  # noon in New York, 06:00 in Honolulu
     assert allowed(number, "2026-06-08 20:00")  # 16:00 in New York, 10:00 in Honolulu
     assert not allowed(number, "2026-06-09 00:30")  # 20:30 in New York: Florida has closed
+
+
+def test_a_state_is_only_suspected_where_its_clock_is() -> None:
+    """A Sunday: Texas begins at noon, which was 17:00 UTC there; in Honolulu it was 08:00 an hour later."""
+    assert not allowed(TOLL_FREE, "2026-06-07 17:30")
+    assert allowed(TOLL_FREE, "2026-06-07 18:00")  # Texas has noon in Denver's zone too
+
+
+def test_mobile_phones_of_a_country_with_several_zones_may_be_anywhere_in_it() -> None:
+    assert places.of("+61412345678").zones > {"Australia/Perth", "Australia/Sydney", "Australia/Lord_Howe"}
+
+
+EIGHT_TO_NINE = (time(8), time(21))
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ([Rule("", "", None, *EIGHT_TO_NINE)], ""),
+        ([Rule("GB", "", None, time(11), time(21))], "from 11:00 to 21:00"),
+        ([Rule("", "", None, *EIGHT_TO_NINE), Rule("GB", "", 0, time(11), time(21))], "from 11:00 to 21:00"),
+        # A rule for another day, or for a region, leaves the general one in force.
+        ([Rule("", "", None, time(11), time(21)), Rule("GB", "", 6, *EIGHT_TO_NINE)], "from 11:00 to 21:00"),
+        ([Rule("", "", None, *EIGHT_TO_NINE), Rule("GB", "SCT", None, time(11), time(21))], "from 11:00 to 21:00"),
+        ([Rule("", "", None, *EIGHT_TO_NINE), Rule("GB", "", 0, time(0), time(0))], "on another day only"),
+        ([Rule("", "", None, *EIGHT_TO_NINE), Rule("GB", "", None, time(0), time(0), date(2026, 6, 9))], ""),
+        ([Rule("", "", None, *EIGHT_TO_NINE), Rule("GB", "", None, time(0), time(0), None, date(2026, 6, 7))], ""),
+        ([], "No rule says"),
+        ([Rule("DE", "", None, *EIGHT_TO_NINE)], "No rule says"),
+    ],
+)
+def test_which_rule_counts(rules: list[Rule], expected: str) -> None:
+    """At ten on a Monday in London."""
+    why = refusal(places.of(LONDON), rules, datetime(2026, 6, 8, 9, tzinfo=UTC))
+    assert expected in why if expected else not why
+
+
+@given(
+    at=st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2027, 1, 1)),
+    number=st.sampled_from([NEW_YORK, MIAMI, LOS_ANGELES, HONOLULU, LONDON, SYDNEY, DALLAS, TOLL_FREE]),
+)
+def test_more_doubt_never_allows_more(at: datetime, number: str) -> None:
+    at = at.replace(tzinfo=UTC)
+    place = places.of(number)
+    anywhere = places._anywhere_in(place.country, places._zones_of(place.country))
+    if not refusal(anywhere, RULES, at):
+        assert not refusal(place, RULES, at)
+    window = [(spot, refusal(places.Place(place.country, frozenset({spot})), RULES, at)) for spot in place.spots]
+    assert bool(refusal(place, RULES, at)) == any(why for _, why in window)
 
 
 def test_a_number_of_no_country_is_never_to_be_called() -> None:

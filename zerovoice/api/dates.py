@@ -9,7 +9,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 _BARE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DATE_AND_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ].+")
 _LOST_PLUS = re.compile(r"(T.*) (\d{2}:?\d{2})$")
-_YEARS = range(1900, 3000)
+YEARS = range(1900, 3000)
 
 Bound = date | datetime
 
@@ -25,7 +25,7 @@ def parse_bound(text: str) -> Bound:
         bound = parse_date(text)
     elif _DATE_AND_TIME.fullmatch(text):
         bound = parse_datetime(text)
-    if bound is None or bound.year not in _YEARS:
+    if bound is None or bound.year not in YEARS:
         raise ValueError("Must be an ISO 8601 date or time")
     return bound
 
