@@ -159,6 +159,7 @@ class Control:
         if number is None:
             raise ValueError(f"nobody owns {to}: give it to an account by POST /_sim/numbers, or buy it")
         message = Message(self.net, number.account, direction="inbound", to=to, from_=from_, body=body, media=media)
+        self.net.opt_outs.hear(self.net, message)
         self.net.run(message.answer(number))
         return web.json_response({"sid": message.sid}, status=201)
 

@@ -152,6 +152,8 @@ class Message:
             to, from_ = normalise(verb.get("to", self.from_)), normalise(verb.get("from", self.to))
             if to is None or from_ is None:
                 raise InstructionError(14101, f"<Message> cannot go to {verb.get('to')!r}")
+            if self.net.opt_outs.blocks(to, from_):
+                raise InstructionError(21610, f"{to} wants nothing more from {from_}")
             url = absolute(verb.get("statusCallback"), self.base_url) if verb.get("statusCallback") else ""
             target = Target(url, "POST", frozenset(EVENTS)) if is_url(url) else NOBODY
             Message(

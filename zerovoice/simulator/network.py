@@ -17,6 +17,7 @@ from .config import Config
 from .faults import Faults
 from .identity import MAGIC, new_sid
 from .instructions import Source
+from .opt_out import OptOuts
 from .outgoing import Outgoing
 from .people import Manner, People
 
@@ -68,6 +69,7 @@ class Network:
         self.faults = Faults()
         self.notices = Notices(self)
         self.people = People(self)
+        self.opt_outs = OptOuts()
         self.accounts: dict[str, Account] = {}
         self.numbers: dict[str, Number] = {}  # by SID
         self.calls: dict[str, Call] = {}

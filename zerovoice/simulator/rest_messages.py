@@ -23,6 +23,8 @@ def create(request: Request) -> dict[str, Any]:
     params, net = request.params, request.net
     to = _destination(request, params.text("To"))
     from_ = _sender(request, params.text("From"))
+    if net.opt_outs.blocks(to, from_):
+        raise TwilioError(21610, to)
     body, media = params.text("Body"), params.all("MediaUrl")
     if not body.strip() and not media:
         raise TwilioError(21602)
