@@ -92,7 +92,7 @@ def test_what_people_write_comes_in_with_its_pictures(company: Company, pictures
     company.sim.message(person, company.number, "This one?", [f"{pictures}/cake.png"])
 
     def fetched() -> dict[str, Any] | None:
-        results = company.get("/sms", params={"from": person})["results"]
+        results = company.get("/sms", **{"from": person})["results"]
         return results[0] if results and results[0]["media"][0]["state"] == "done" else None
 
     message = company.until(fetched, 60, "the picture is here")
@@ -103,14 +103,14 @@ def test_what_people_write_comes_in_with_its_pictures(company: Company, pictures
     assert (answer.content, answer.headers["content-type"]) == (PICTURE, "image/png")
     stranger = company.stack.api(company.stack.new_organization("Other"))
     assert stranger.get(medium["url"]).status_code == 404
-    (conversation,) = company.get("/sms/conversations", params={"phone": person})["results"]
+    (conversation,) = company.get("/sms/conversations", phone=person)["results"]
     assert (conversation["inbound_count"], conversation["last_message"]["id"]) == (1, message["id"])
 
 
 def test_a_picture_that_is_not_there_harms_nobody(company: Company, pictures: str) -> None:
     person = company.stack.new_phone()
     company.sim.message(person, company.number, "", [f"{pictures}/gone.jpg"])
-    company.until(lambda: company.get("/sms", params={"from": person})["results"], 60)
+    company.until(lambda: company.get("/sms", **{"from": person})["results"], 60)
     becomes(company, send(company, person), "delivered")
     assert company.api.get(f"{company.stack.base_url}/health/ready").json()["checks"]["twilio"]["status"] == "healthy"
 
@@ -131,11 +131,10 @@ def test_an_ambiguous_send_is_sent_once_and_found(
     person = calm.stack.new_phone()
     calm.sim.faults(rest=[fault], callbacks=callbacks)
     message = send(calm, person)
-    assert message["status"] == "queued"
     calm.sim.faults(callbacks=callbacks)
     calm.until(lambda: calm.get(f"/sms/{message['id']}")["status"] == "delivered", 250, "it is known")
     assert len(calm.sim.messages(person)) == 1
-    assert calm.get("/sms", params={"to": person})["count"] == 1
+    assert calm.get("/sms", to=person)["count"] == 1
 
 
 def test_a_send_that_the_carrier_never_saw_fails_as_unknown(calm: Company) -> None:

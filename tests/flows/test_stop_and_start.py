@@ -9,9 +9,9 @@ from tests.flows.company import Company
 
 def write(company: Company, person: str, body: str) -> None:
     """And wait until it is processed."""
-    before = company.get("/sms", params={"from": person})["count"]
+    before = company.get("/sms", **{"from": person})["count"]
     company.sim.message(person, company.number, body)
-    company.until(lambda: company.get("/sms", params={"from": person})["count"] == before + 1, 60, f"{body} is here")
+    company.until(lambda: company.get("/sms", **{"from": person})["count"] == before + 1, 60, f"{body} is here")
 
 
 def contact(company: Company, person: str) -> tuple[int, int]:
@@ -34,10 +34,10 @@ def test_stop_ends_calls_and_messages_and_start_takes_it_back(
     person = company.person()
     write(company, person, word)
     assert contact(company, person) == (451, 451)
-    status = company.get("/compliance/dnc", params={"phone": person})
+    status = company.get("/compliance/dnc", phone=person)
     assert (status["listed"], status["reason"]) == (True, "opted_out")
     assert contact(other, person)[1] == 201  # another organisation is not concerned
-    refused = company.get("/compliance/decisions", params={"phone": person})["results"]
+    refused = company.get("/compliance/decisions", phone=person)["results"]
     assert {row["channel"] for row in refused} == {"sms", "voice"}
     write(company, person, "start")
     assert contact(company, person) == (201, 201)
@@ -49,7 +49,7 @@ def test_start_does_not_undo_what_was_listed_by_hand(company: Company) -> None:
     write(company, person, "STOP")
     write(company, person, "START")
     assert contact(company, person) == (451, 451)
-    assert company.get("/compliance/dnc", params={"phone": person})["reason"] == "dnc"
+    assert company.get("/compliance/dnc", phone=person)["reason"] == "dnc"
 
 
 @pytest.mark.parametrize("body", ["please don't stop", "stop it", "nonstop"])
@@ -68,6 +68,6 @@ def test_a_block_at_the_carrier_that_we_never_heard_of_is_a_451_for_that_pair(co
     assert contact(company, person) == (451, 201)
     body = {"from_number": company.number, "to_number": person, "body": "Hello"}
     assert company.api.post("/sms/send", json=body).status_code == 451
-    assert company.get("/compliance/dnc", params={"phone": person})["listed"] is False
+    assert company.get("/compliance/dnc", phone=person)["listed"] is False
     write(company, person, "START")
     assert contact(company, person)[0] == 201
