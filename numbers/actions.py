@@ -9,8 +9,8 @@ from typing import Any
 import structlog
 from django.db import IntegrityError, transaction
 
-from numbers import registry, settling
-from numbers.models import PhoneNumber
+from numbers import carrier_work, registry, settling
+from numbers.models import Drift, PhoneNumber
 from zerovoice.accounts import audit
 from zerovoice.accounts.models import Organization
 from zerovoice.api.errors import Forbidden, NotFound, Unprocessable
@@ -18,6 +18,7 @@ from zerovoice.api.principal import Principal
 from zerovoice.carrier import errors as carrier_errors
 from zerovoice.carrier import gateway
 from zerovoice.carrier.gateway import Gateway
+from zerovoice.carrier.models import CarrierAccount
 from zerovoice.carrier.results import AvailableNumber
 from zerovoice.lib import clock, phone
 
@@ -73,7 +74,7 @@ def buy_number(
     if Organization.objects.filter(pk=organization_id, status=Organization.Status.SUSPENDED).exists():
         raise Forbidden("The organization is suspended; it cannot buy numbers")
     carrier = _carrier(organization_id)
-    number = _order(
+    number = _write(
         PhoneNumber(
             organization_id=organization_id,
             number=phone_number,
@@ -89,6 +90,7 @@ def buy_number(
             ),
         ),
         principal,
+        "number.ordered",
     )
     try:
         bought = carrier.buy_number(
@@ -122,14 +124,12 @@ def _carrier(organization_id: uuid.UUID) -> Gateway:
     return carrier
 
 
-def _order(number: PhoneNumber, principal: Principal | None) -> PhoneNumber:
-    """Write the row that says what is about to be bought. Of two who want one number, the second is refused here."""
+def _write(number: PhoneNumber, principal: Principal | None, action: str) -> PhoneNumber:
+    """Write a new row. Of two who want one number, the second is refused here."""
     try:
         with transaction.atomic():
             number.save(force_insert=True)
-            audit.record(
-                organization_id=number.organization_id, actor=principal, action="number.ordered", target=number
-            )
+            audit.record(organization_id=number.organization_id, actor=principal, action=action, target=number)
     except IntegrityError as error:
         own = PhoneNumber.objects.of(number.organization_id).live().filter(number=number.number).exists()
         words = "Your organization has this number already, or is buying it" if own else "This number is not available"
@@ -176,3 +176,82 @@ def _order_release(number_id: uuid.UUID, principal: Principal) -> str:
         organization_id=number.organization_id, actor=principal, action="number.release_ordered", target=number
     )
     return before
+
+
+@transaction.atomic
+def configure_number(*, principal: Principal, number: PhoneNumber, **fields: Any) -> PhoneNumber:
+    """Change the name (here, and soon at the carrier) or where calls go. Raises Unprocessable."""
+    locked = PhoneNumber.objects.select_for_update(no_key=True).get(pk=number.pk)
+    if locked.status != Status.ACTIVE:
+        raise Unprocessable("Only an active number can be configured")
+    if "routing" in fields:
+        _check_target(locked.organization_id, **fields["routing"])
+    for name, value in fields.items():
+        setattr(locked, name, value)
+    locked.save(update_fields=list(fields))
+    audit.record(
+        organization_id=locked.organization_id,
+        actor=principal,
+        action="number.configured",
+        target=locked,
+        fields=list(fields),
+    )
+    if "friendly_name" in fields:
+        carrier_work.submit_configure(locked)
+    return locked
+
+
+def _check_target(organization_id: uuid.UUID, type: str, target_id: str | None) -> None:
+    target = registry.target(type)
+    if target is None:
+        raise Unprocessable(f"Calls cannot be routed to {type} on this instance", field="routing.type")
+    if target.exists and not target.exists(organization_id, uuid.UUID(target_id)):
+        raise Unprocessable(f"No such {type}", field="routing.target_id")
+
+
+def repair_number(*, principal: Principal, number: PhoneNumber) -> PhoneNumber:
+    """Have the carrier send the number's calls and messages here again. Raises Unprocessable."""
+    if number.status != Status.ACTIVE:
+        raise Unprocessable("Only an active number can be repaired")
+    with transaction.atomic():
+        carrier_work.submit_configure(number)
+        audit.record(
+            organization_id=number.organization_id, actor=principal, action="number.repair_ordered", target=number
+        )
+    return number
+
+
+def adopt_number(
+    *, organization_id: uuid.UUID, phone_number: str, principal: Principal | None = None, operator: bool = False
+) -> PhoneNumber:
+    """Take over a number that is on the organisation's carrier account already, and point it here. Network.
+
+    On the instance's account, which organisations share, nobody knows whose an unowned number is: only an operator may
+    give one to an organisation. Raises Unprocessable and Unavailable.
+    """
+    carrier = _carrier(organization_id)
+    if not operator and not CarrierAccount.objects.filter(organization_id=organization_id, active=True).exists():
+        raise Unprocessable("Numbers of the shared carrier account are assigned by the operator", field="phone_number")
+    try:
+        found = carrier.find_number(phone_number=phone_number)
+    except carrier_errors.CarrierError as error:
+        raise carrier_errors.api_error(error) from error
+    if found is None:
+        raise Unprocessable("The carrier account does not have this number", field="phone_number")
+    number = PhoneNumber(
+        organization_id=organization_id,
+        number=phone_number,
+        account_sid=carrier.account_sid,
+        sid=found.sid,
+        friendly_name=found.friendly_name[:64],
+        number_type=found.number_type or phone.kind_of(phone_number),
+        country=phone.country_of(phone_number),
+        voice=found.voice,
+        sms=found.sms,
+        mms=found.mms,
+    )
+    with transaction.atomic():
+        _write(number, principal, "number.adopted")
+        carrier_work.submit_configure(number)
+        Drift.objects.filter(account_sid=carrier.account_sid, number=phone_number, kind=Drift.Kind.UNKNOWN).delete()
+    return number

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.core.validators import RegexValidator
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from numbers.models import PhoneNumber
+from numbers import registry
+from numbers.models import Drift, PhoneNumber
 from zerovoice.api.serializers import PhoneField, StrictSerializer
 from zerovoice.lib import phone
 
@@ -49,7 +51,7 @@ class RoutingField(serializers.JSONField):
     """Where calls to a number go; `{}` when nobody said so."""
 
 
-@extend_schema_serializer(examples=[OpenApiExample("A number", EXAMPLE)])
+@extend_schema_serializer(examples=[OpenApiExample("A number", EXAMPLE, status_codes=["200", "201", "202"])])
 class PhoneNumberSerializer(serializers.ModelSerializer[PhoneNumber]):
     phone_number = serializers.CharField(source="number", help_text="E.164")
     country = serializers.CharField(help_text="ISO 3166-1 alpha-2")
@@ -75,6 +77,38 @@ class PhoneNumberSerializer(serializers.ModelSerializer[PhoneNumber]):
             "failure_reason",
             "created_at",
         )
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Calls go elsewhere",
+            {
+                "id": "0199c0de-0000-7000-8000-00000000000a",
+                "kind": "misdirected",
+                "phone_number": "+16285550100",
+                "number_id": EXAMPLE["id"],
+                "addresses": ["voice_url"],
+                "found_at": "2026-01-06T03:17:04Z",
+            },
+        )
+    ]
+)
+class DriftSerializer(serializers.ModelSerializer[Drift]):
+    kind = serializers.ChoiceField(
+        choices=Drift.Kind.choices,
+        help_text="missing: yours, and not on the carrier account; unknown: on your carrier account, and not yours "
+        "here; misdirected: its calls or messages go elsewhere",
+    )
+    phone_number = serializers.CharField(source="number", help_text="E.164")
+    number_id = serializers.UUIDField(source="phone_number_id", allow_null=True, help_text="Null for an unknown one")
+    addresses = serializers.ListField(
+        child=serializers.CharField(), source="fields", help_text="Which of the carrier's addresses are wrong"
+    )
+
+    class Meta:
+        model = Drift
+        fields = ("id", "kind", "phone_number", "number_id", "addresses", "found_at")
 
 
 class AvailableNumberSerializer(serializers.Serializer[Any]):
@@ -161,3 +195,48 @@ class PurchaseSerializer(StrictSerializer):
         validators=[RegexValidator(r"^BU[0-9a-fA-F]{32}\Z", "Must be BU and 32 hexadecimal digits")],
         help_text="The carrier's regulatory bundle, where it asks for one",
     )
+
+
+class RoutingSerializer(StrictSerializer):
+    type = serializers.ChoiceField(choices=[(kind, kind) for kind in registry.KINDS])
+    target_id = serializers.CharField(
+        required=False, allow_null=True, default=None, max_length=64, help_text="The queue's or agent's id; else null"
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Of a kind that calls can be routed to; about the others, the kind itself is what is wrong."""
+        if target := registry.target(attrs["type"]):
+            given = attrs["target_id"]
+            if target.exists is None and given is not None:
+                raise serializers.ValidationError({"target_id": f"{attrs['type']} leads to nobody in particular"})
+            if target.exists is not None:
+                attrs["target_id"] = str(_uuid(given))
+        return attrs
+
+
+def _uuid(text: str | None) -> uuid.UUID:
+    try:
+        return uuid.UUID(text or "")
+    except ValueError as error:
+        raise serializers.ValidationError({"target_id": "Must be a valid UUID."}) from error
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("To a queue", {"friendly_name": "Main", "routing": EXAMPLE["routing"]}),
+        OpenApiExample("To nobody", {"routing": {"type": "hangup"}}),
+    ]
+)
+class ConfigSerializer(StrictSerializer):
+    friendly_name = serializers.CharField(required=False, max_length=64, allow_blank=True)
+    routing = RoutingSerializer(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError("friendly_name or routing is required")
+        return attrs
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A number", {"phone_number": "+16285550100"})])
+class AdoptSerializer(StrictSerializer):
+    phone_number = PhoneField()

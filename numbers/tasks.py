@@ -5,12 +5,16 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
+import structlog
 from celery import shared_task
 
-from numbers import settling
+from numbers import drift, settling
 from numbers.models import PhoneNumber
+from zerovoice.carrier.errors import CarrierError
 from zerovoice.lib import clock
 from zerovoice.lib.tasks import enqueue
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task
@@ -27,3 +31,18 @@ def reconcile() -> None:
 @shared_task
 def settle(number_id: str) -> None:
     settling.settle_quietly(uuid.UUID(number_id))
+
+
+@shared_task
+def find_drift() -> None:
+    """Compare our list of numbers with each carrier account's."""
+    for account_sid in drift.accounts():
+        enqueue(compare, account_sid)
+
+
+@shared_task
+def compare(account_sid: str) -> None:
+    try:
+        drift.compare(account_sid)
+    except CarrierError as error:
+        log.warning("numbers_not_compared", account_sid=account_sid, error=type(error).__name__)  # the next night again

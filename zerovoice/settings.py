@@ -10,6 +10,7 @@ from pathlib import Path
 
 import environ
 import sentry_sdk
+from celery.schedules import crontab
 
 import numbers
 from zerovoice.lib.logging import logging_config
@@ -268,6 +269,8 @@ SPECTACULAR_SETTINGS = {
         "RefusalReason": "compliance.models.Reason",
         "NumberType": "numbers.models.PhoneNumber.Type",
         "NumberStatus": "numbers.models.PhoneNumber.Status",
+        "DriftKind": "numbers.models.Drift.Kind",
+        "RoutingType": "numbers.registry.KINDS",
         "Role": "zerovoice.accounts.models.Membership.Role",
         "Scope": "zerovoice.accounts.serializers.SCOPES",
         "Presence": "calls.models.Agent.PRESENCES",
@@ -351,6 +354,10 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_BEAT_SCHEDULE |= {
     "messages-reconcile": {"task": "messaging.tasks.reconcile", "schedule": 5.0, **_tick},
     "purge-idempotent-answers": {"task": "zerovoice.api.tasks.purge_idempotent_answers", "schedule": 3600.0},
+    "numbers-find-drift": {
+        "task": "numbers.tasks.find_drift",
+        "schedule": crontab(hour=3, minute=17),  # at night, and not when everybody asks the carrier
+    },
     "flush-expired-tokens": {"task": "zerovoice.accounts.tasks.flush_expired_tokens", "schedule": 86400.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_SCHEDULE_FILE", str(BASE_DIR / "var" / "beat-schedule"))

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import IntegrityError, transaction
 
 from calls.actions import queueing
-from calls.models import Call, CallLeg, Queue
+from calls.models import Agent, Call, CallLeg, Queue
+from numbers import registry
 from numbers.models import PhoneNumber
 from zerovoice.carrier import gateway
 from zerovoice.lib import clock
 
 
 def receive(account_sid: str, notice: dict[str, str]) -> CallLeg | None:
-    """The leg of an arriving call, made on the first request for it. None: the number is nobody's here."""
+    """The leg of an arriving call, made on the first request for it.
+
+    None: the number is nobody's here, or takes no calls. Then there is no call.
+    """
     sid = notice.get("CallSid", "")
     number = PhoneNumber.objects.active().filter(number=notice.get("To", "")).first()
     if not sid or number is None or not gateway.serves(account_sid, number.organization_id):
+        return None
+    if registry.target_of(number)[0] == "hangup":
         return None
     try:
         with transaction.atomic():
@@ -48,14 +56,16 @@ def _begin(sid: str, number: PhoneNumber, notice: dict[str, str]) -> CallLeg:
         answered_at=now,
     )
     call.note_event("received", leg=leg)
-    queueing.enter(call, _queue_of(number), at=now)
+    _lead(call, number, at=now)
     return leg
 
 
-def _queue_of(number: PhoneNumber) -> Queue:
-    """Where the number leads: its queue, or the default one."""
-    if number.routing.get("type") == "queue":
-        queue = Queue.objects.of(number.organization_id).filter(pk=number.routing.get("target_id")).first()
-        if queue is not None:
-            return queue
-    return queueing.default_queue(number.organization_id)
+def _lead(call: Call, number: PhoneNumber, *, at: datetime) -> None:
+    """To the number's queue, or its agent: rung first if free, else the call waits in the default queue as others."""
+    kind, target_id = registry.target_of(number)
+    queue = agent = None
+    if kind == "queue" and target_id:
+        queue = Queue.objects.of(number.organization_id).filter(pk=target_id).first()
+    elif kind == "agent" and target_id:
+        agent = Agent.objects.of(number.organization_id).filter(pk=target_id).first()
+    queueing.enter(call, queue or queueing.default_queue(number.organization_id), preferred_agent=agent, at=at)

@@ -10,7 +10,7 @@ from calls.models import Agent, Call, CallLeg, Queue, Recording
 from compliance.models import Decision, DncEntry
 from contacts.models import Contact
 from messaging.models import Conversation, Message, MessageMedia
-from numbers.models import PhoneNumber
+from numbers.models import Drift, PhoneNumber
 from zerovoice.accounts import actions
 from zerovoice.accounts.models import Organization
 from zerovoice.lib import clock
@@ -140,4 +140,7 @@ def furnish(organization: Organization) -> None:
     for name in sorted(FACTORIES):
         made[name] = FACTORIES[name](organization, made)
     _call(organization, made, status="in_progress", phase="joined")
+    Drift.objects.create(
+        organization=organization, account_sid=f"AC{new_id().hex}", kind="unknown", number="+15551230009"
+    )
     Decision.objects.create(organization=organization, **Decision.naming("+15551230001"), channel="sms", reason="dnc")

@@ -10,7 +10,7 @@ from calls.models import Agent, Call, CallLeg, CallNote, Queue, QueueMembership,
 from compliance.models import Decision, DncEntry
 from contacts.models import Contact
 from messaging.models import Conversation
-from numbers.models import PhoneNumber
+from numbers.models import Drift, PhoneNumber
 from tests import people
 from tests.api import factories
 from tests.api.routes import Route, routes
@@ -65,6 +65,13 @@ def api_keys(organization: Organization, made: factories.Ids) -> None:
 def numbers(organization: Organization, made: factories.Ids) -> None:
     PhoneNumber.objects.bulk_create(
         PhoneNumber(organization=organization, number=phone(number), country="US", number_type="local")
+        for number in range(ROWS)
+    )
+
+
+def drifts(organization: Organization, made: factories.Ids) -> None:
+    Drift.objects.bulk_create(
+        Drift(organization=organization, account_sid="AC1", kind="missing", number=phone(number))
         for number in range(ROWS)
     )
 
@@ -143,6 +150,7 @@ FILL: dict[str, Make] = {
     "contacts": contacts,
     "contacts/{contact_id}/calls": calls_of_a_contact,
     "numbers": numbers,
+    "numbers/drift": drifts,
     "queues": queues,
     "agents": agents,
     "calls/live": lambda organization, made: calls(organization, status="in_progress"),
