@@ -126,6 +126,15 @@ def test_queues_and_agents(stack: Stack, office: Tenant, env: dict[str, str], tm
     assert "Support" not in {queue["name"] for queue in stack.api(office).get("/queues").json()["results"]}
 
 
+def test_compliance(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
+    person = stack.new_phone()
+    run(script(guide("compliance")), tmp_path, **env, PERSON=person)
+    refused = stack.api(office).get("/compliance/decisions", params={"phone": person}).json()["results"]
+    assert sorted(row["channel"] for row in refused) == ["sms", "voice"]
+    assert stack.sim.messages(person) == []
+    assert stack.api(office).get("/compliance/dnc", params={"phone": person}).json()["listed"] is False
+
+
 def test_errors_of_the_carrier(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
     run(script(guide("carrier_errors")), tmp_path, **env)
     (call,) = stack.api(office).get("/calls/logs", params={"to": "+15005550001"}).json()["results"]
