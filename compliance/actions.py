@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from compliance import gate
-from compliance.models import CarrierBlock, DncEntry, Settings
+from compliance.models import CarrierBlock, Channel, DncEntry, Reason, Settings
 from zerovoice.accounts import audit
 from zerovoice.api.errors import Unprocessable
 from zerovoice.api.principal import Principal
@@ -20,7 +20,7 @@ from zerovoice.lib import pseudonym
 def add_dnc(*, principal: Principal, phone: str, reason: str = "") -> tuple[DncEntry, bool]:
     """List somebody by hand. Returns the entry, and whether it is new: one that is listed stays as they are."""
     gate.wait_for_contacts(principal.organization_id, [phone])
-    listed = DncEntry.objects.of(principal.organization_id).filter(number_hash=pseudonym.of_number(phone))
+    listed = DncEntry.objects.of(principal.organization_id).about(phone)
     if found := listed.exclude(source=DncEntry.Source.OPT_OUT).first():
         return found, False
     entry = DncEntry.objects.create(
@@ -41,17 +41,18 @@ def add_many(*, organization_id: UUID, actor: Principal | None, entries: Iterabl
     """List many at once: (number, reason). Returns for each whether it is new. In the order given, the first counts."""
     entries = list(entries)
     gate.wait_for_contacts(organization_id, [number for number, _ in entries])
-    hashes = [pseudonym.of_number(number) for number, _ in entries]
+    stand_ins = {number: pseudonym.all_of_number(number) for number, _ in entries}
     known = set(
         DncEntry.objects.of(organization_id)
-        .filter(number_hash__in=hashes)
+        .filter(number_hash__in=[one for all_of_one in stand_ins.values() for one in all_of_one])
         .exclude(source=DncEntry.Source.OPT_OUT)
         .values_list("number_hash", flat=True)
     )
     new, rows = [], []
-    for (number, reason), number_hash in zip(entries, hashes, strict=True):
-        new.append(number_hash not in known)
-        if number_hash not in known:
+    for number, reason in entries:
+        number_hash = stand_ins[number][0]
+        new.append(known.isdisjoint(stand_ins[number]))
+        if new[-1]:
             known.add(number_hash)
             rows.append(
                 DncEntry(
@@ -98,17 +99,27 @@ def opt_out(*, organization_id: UUID, number: str, sender: str, keyword: str = "
 def opt_in(*, organization_id: UUID, number: str, sender: str) -> None:
     """They said START to `sender`: takes back what STOP did, and their block of that number. Nothing else."""
     gate.wait_for_contacts(organization_id, [number])
-    number_hash = pseudonym.of_number(number)
-    DncEntry.objects.of(organization_id).filter(number_hash=number_hash, source=DncEntry.Source.OPT_OUT).delete()
-    CarrierBlock.objects.of(organization_id).filter(number_hash=number_hash, sender=sender).delete()
+    DncEntry.objects.of(organization_id).about(number).filter(source=DncEntry.Source.OPT_OUT).delete()
+    CarrierBlock.objects.of(organization_id).about(number).filter(sender=sender).delete()
 
 
-def record_carrier_block(*, organization_id: UUID, number: str, sender: str) -> None:
-    """The carrier refused a message because they had stopped `sender`: that pair is blocked, and nobody else."""
+@transaction.atomic
+def record_carrier_block(
+    *, organization_id: UUID, number: str, sender: str, principal: Principal | None = None
+) -> gate.Answer:
+    """The carrier refused a message because they had stopped `sender`: that pair is blocked, and nobody else.
+
+    It is a refusal like the gate's own, and kept as one. Returns what the gate will say from now on.
+    """
     CarrierBlock.objects.bulk_create(
         [CarrierBlock(organization_id=organization_id, sender=sender, **CarrierBlock.naming(number))],
         ignore_conflicts=True,
     )
+    answer = gate.refusal(Reason.CARRIER_BLOCK)
+    gate.keep_refusal(
+        answer, organization_id=organization_id, number=number, channel=Channel.SMS, sender=sender, principal=principal
+    )
+    return answer
 
 
 @transaction.atomic

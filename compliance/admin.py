@@ -49,7 +49,8 @@ class PersonAdmin(TenantAdmin):
             return queryset, False
         digits = _BETWEEN_DIGITS.sub("", search_term).lstrip("+")
         spellings = [f"+{digits}", *([f"+1{digits}"] if len(digits) == 10 else [])]
-        return queryset.filter(number_hash__in=[pseudonym.of_number(number) for number in spellings]), False
+        stand_ins = [stand_in for number in spellings for stand_in in pseudonym.all_of_number(number)]
+        return queryset.filter(number_hash__in=stand_ins), False
 
     def get_list_display(self, request: HttpRequest) -> Any:
         shown = super().get_list_display(request)

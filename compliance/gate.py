@@ -58,22 +58,23 @@ def may_contact_all(
     *, organization_id: UUID, numbers: Iterable[str], channel: str, sender: str = "", at: datetime | None = None
 ) -> dict[str, Answer]:
     """`may_contact` for many numbers, in as many queries as for one."""
-    hashes = {pseudonym.of_number(number): number for number in numbers}
+    numbers = list(dict.fromkeys(numbers))
+    hashes = {number_hash: number for number in numbers for number_hash in pseudonym.all_of_number(number)}
     refusals: dict[str, Answer] = {}
     entries = DncEntry.objects.of(organization_id).filter(number_hash__in=list(hashes))
     for number_hash, source in entries.values_list("number_hash", "source"):
         reason = Reason.OPTED_OUT if source == DncEntry.Source.OPT_OUT else Reason.DNC
         if reason == Reason.DNC or hashes[number_hash] not in refusals:
-            refusals[hashes[number_hash]] = _refusal(reason)
+            refusals[hashes[number_hash]] = refusal(reason)
     if sender and channel == Channel.SMS:
         blocks = CarrierBlock.objects.of(organization_id).filter(number_hash__in=list(hashes), sender=sender)
         for number_hash in blocks.values_list("number_hash", flat=True):
-            refusals.setdefault(hashes[number_hash], _refusal(Reason.CARRIER_BLOCK))
+            refusals.setdefault(hashes[number_hash], refusal(Reason.CARRIER_BLOCK))
     settings = Settings.objects.of(organization_id).first()
     if settings and settings.quiet_hours and channel in settings.quiet_hours_channels:
-        left = [number for number in hashes.values() if number not in refusals]
+        left = [number for number in numbers if number not in refusals]
         refusals |= _quiet(organization_id, left, at or clock.now())
-    return {number: refusals.get(number, _ALLOWED) for number in hashes.values()}
+    return {number: refusals.get(number, _ALLOWED) for number in numbers}
 
 
 @contextmanager
@@ -94,19 +95,33 @@ def authorized(
     with _lock(organization_id, number):
         answer = may_contact(organization_id=organization_id, number=number, channel=channel, sender=sender)
         if not answer.allowed:
-            Decision.objects.create(
+            keep_refusal(
+                answer,
                 organization_id=organization_id,
-                **Decision.naming(number),
+                number=number,
                 channel=channel,
-                reason=answer.reason,
-                detail=answer.detail,
                 sender=sender,
-                actor_kind=principal.kind if principal else "system",
-                actor_id=principal.id if principal else None,
-                actor_name=principal.name if principal else "",
+                principal=principal,
             )
             raise Blocked(answer.detail, field, reason=answer.reason)
         yield
+
+
+def keep_refusal(
+    answer: Answer, *, organization_id: UUID, number: str, channel: str, sender: str, principal: Principal | None
+) -> None:
+    """Each refusal is on record; nobody asked in person where there is no principal."""
+    Decision.objects.create(
+        organization_id=organization_id,
+        **Decision.naming(number),
+        channel=channel,
+        reason=answer.reason,
+        detail=answer.detail[:300],
+        sender=sender,
+        actor_kind=principal.kind if principal else "system",
+        actor_id=principal.id if principal else None,
+        actor_name=principal.name if principal else "",
+    )
 
 
 def wait_for_contacts(organization_id: UUID, numbers: Iterable[str]) -> None:
@@ -138,7 +153,8 @@ def _key(organization_id: UUID, number: str) -> int:
     return int.from_bytes(digest[:8], signed=True)
 
 
-def _refusal(reason: Reason) -> Answer:
+def refusal(reason: Reason) -> Answer:
+    """A no, in the words that consumers get."""
     return Answer(allowed=False, reason=reason.value, detail=_WORDS[reason])
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from compliance import place_tables
-from zerovoice.accounts.models import TenantModel, country_code
+from zerovoice.accounts.models import TenantModel, TenantQuerySet, country_code
 from zerovoice.lib import pseudonym
 
 
@@ -27,6 +27,12 @@ class Reason(models.TextChoices):
     QUIET_HOURS = "quiet_hours"
 
 
+class PersonalQuerySet(TenantQuerySet[Any]):
+    def about(self, number: str) -> Self:
+        """Rows about an E.164 number, those included from which it was erased."""
+        return self.filter(number_hash__in=pseudonym.all_of_number(number))
+
+
 class PersonalModel(TenantModel):
     """A row about somebody's number. The stand-in finds it; the number itself can be erased."""
 
@@ -35,6 +41,8 @@ class PersonalModel(TenantModel):
 
     class Meta:
         abstract = True
+
+    objects: ClassVar = PersonalQuerySet.as_manager()
 
     @staticmethod
     def naming(number: str) -> dict[str, str]:

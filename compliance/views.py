@@ -32,7 +32,7 @@ from compliance.serializers import (
 from zerovoice.api.errors import BadRequest
 from zerovoice.api.serializers import PHONE_SCHEMA
 from zerovoice.api.viewsets import ApiView, TenantViewSet
-from zerovoice.lib import phone, pseudonym
+from zerovoice.lib import phone
 
 
 @extend_schema(tags=["Compliance"])
@@ -71,7 +71,7 @@ class DncViewSet(ListModelMixin, TenantViewSet):
             number = phone.parse_e164("+" + given[1:] if given.startswith(" ") else given)
         except phone.InvalidPhone as error:
             raise BadRequest(str(error), "phone") from error
-        entries: Sequence[DncEntry] = list(self.get_queryset().filter(number_hash=pseudonym.of_number(number)))
+        entries: Sequence[DncEntry] = list(DncEntry.objects.of(self.principal.organization_id).about(number))
         sources = {entry.source for entry in entries}
         reason = ("opted_out" if sources == {DncEntry.Source.OPT_OUT} else "dnc") if entries else None
         status = {"phone": number, "listed": bool(entries), "reason": reason, "entries": entries}

@@ -77,7 +77,7 @@ def send_message(
             checked_at=clock.now(),
             principal=principal,
         )
-        _hand_over(message)
+        _hand_over(message, principal)
     message.refresh_from_db()
     return message
 
@@ -135,7 +135,7 @@ def _write_down(
     return message
 
 
-def _hand_over(message: Message) -> None:
+def _hand_over(message: Message, principal: Principal) -> None:
     """Within the request, so that the carrier's refusal is the answer to it. Network."""
     try:
         made = gateway.for_organization(message.organization_id).create_message(
@@ -154,15 +154,22 @@ def _hand_over(message: Message) -> None:
         fail(message.pk, error.meaning.value, carrier_error=error.code)
         if error.meaning != RefusalMeaning.OPTED_OUT:
             raise carrier_errors.api_error(error) from error
-        lists.record_carrier_block(
-            organization_id=message.organization_id, number=message.to_number, sender=message.from_number
-        )
-        raise Blocked(error.help, "to_number", reason="carrier_block") from error
+        answer = _record_block(message, principal)
+        raise Blocked(answer.detail, "to_number", reason=answer.reason) from error
     except carrier_errors.Unavailable as error:
         fail(message.pk, "carrier_unavailable")
         raise carrier_errors.api_error(error) from error
     else:
         take_notice(message.pk, sid=made.sid, status=made.status, error_code=made.error_code)
+
+
+def _record_block(message: Message, principal: Principal | None) -> gate.Answer:
+    return lists.record_carrier_block(
+        organization_id=message.organization_id,
+        number=message.to_number,
+        sender=message.from_number,
+        principal=principal,
+    )
 
 
 @transaction.atomic
@@ -188,8 +195,11 @@ def take_notice(message_id: uuid.UUID, *, sid: str, status: str, error_code: int
     now = clock.now()
     message.status = lifecycle.after(message.status, status)
     if message.status == status and error_code and status in (lifecycle.FAILED, lifecycle.UNDELIVERED):
+        meaning = carrier_errors.describe(error_code).meaning
+        if meaning == RefusalMeaning.OPTED_OUT and message.carrier_error != error_code:
+            _record_block(message, None)  # the carrier found out after it had taken the message
         message.carrier_error = error_code
-        message.failure_reason = carrier_errors.describe(error_code).meaning.value
+        message.failure_reason = meaning.value
     if message.status == lifecycle.DELIVERED:
         message.carrier_error, message.failure_reason = None, ""
         message.delivered_at = message.delivered_at or now

@@ -30,8 +30,14 @@ VERSION = "0.1.0"
 DEVELOPMENT_SECRET_KEY = "development-only-key-that-production-refuses-to-start-with"  # noqa: S105
 SECRET_KEY = env.str("SECRET_KEY", DEVELOPMENT_SECRET_KEY)  # signs tokens, encrypts tenant secrets, keys pseudonyms
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # earlier keys, still accepted: rotate without loss
-# Keys the stand-ins by which people who were erased stay uncalled. Set it once: under another key they are not found.
+# Keys the stand-ins by which the Do-Not-Call list finds people, erased ones too. Stand-ins under an earlier key are
+# found as long as it is among the fallbacks; without it, people who must not be called would be called again.
 PSEUDONYM_KEY = env.str("PSEUDONYM_KEY", SECRET_KEY)
+PSEUDONYM_KEY_FALLBACKS = [
+    key
+    for key in (*env.list("PSEUDONYM_KEY_FALLBACKS", default=[]), SECRET_KEY, *SECRET_KEY_FALLBACKS)
+    if key != PSEUDONYM_KEY
+]
 
 PUBLIC_URL = env.str("PUBLIC_URL", "http://localhost:8000").rstrip("/")  # where carrier and browsers reach us; signed
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])

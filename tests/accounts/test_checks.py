@@ -35,6 +35,8 @@ def test_a_proper_environment_starts() -> None:
     done = check()
     assert done.returncode == 0, done.stderr
     assert "ERRORS" not in done.stderr
+    assert "PSEUDONYM_KEY" in done.stderr  # advice
+    assert "PSEUDONYM_KEY" not in check(PSEUDONYM_KEY="another-one-that-is-kept-for-ever-0123456789").stderr
 
 
 def test_every_development_default_is_refused_by_name() -> None:

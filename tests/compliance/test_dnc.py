@@ -1,5 +1,7 @@
 """The Do-Not-Call list and what it does: who is listed, by whom, and who may take them off."""
 
+from typing import Any
+
 import pytest
 
 from compliance import actions, gate
@@ -151,6 +153,22 @@ def test_an_erased_person_stays_listed(owner: Caller) -> None:
     DncEntry.objects.update(number="")
     assert status(owner) == (True, "dnc")
     assert may(owner) == "dnc"
+
+
+def test_who_was_listed_under_an_earlier_key_stays_listed(owner: Caller, settings: Any) -> None:
+    organization_id = owner.organization.pk
+    entry = owner.post(DNC, {"phone": PERSON}).json()
+    actions.opt_out(organization_id=organization_id, number=PERSON, sender=OURS)
+    settings.PSEUDONYM_KEY_FALLBACKS = [settings.PSEUDONYM_KEY]
+    settings.PSEUDONYM_KEY = "another"
+    assert (status(owner), may(owner)) == ((True, "dnc"), "dnc")
+    again = owner.post(DNC, {"phone": PERSON})
+    assert (again.status_code, again.json()) == (200, entry)
+    assert actions.add_many(organization_id=organization_id, actor=None, entries=[(PERSON, "")]) == [False]
+    assert owner.delete(f"{DNC}/{entry['id']}").status_code == 204
+    assert may(owner) == "opted_out"
+    actions.opt_in(organization_id=organization_id, number=PERSON, sender=OURS)
+    assert (status(owner), may(owner)) == ((False, None), "")
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from compliance.models import CarrierBlock
+from compliance.models import CarrierBlock, Decision
 from contacts.models import Contact
+from messaging import actions
 from messaging.models import Conversation, Message
 from numbers.models import PhoneNumber
 from tests import people
@@ -127,7 +128,20 @@ def test_a_person_who_blocks_us_at_the_carrier_blocks_that_number_only(owner: Ca
     assert (message.status, message.failure_reason, message.carrier_error) == ("failed", "opted_out", 21610)
     assert owner.post(SEND, {**GOOD, "to_number": blocked}).status_code == 451
     assert Message.objects.count() == 1  # the second time the carrier was not asked
+    refusals = owner.get("/api/v1/compliance/decisions").json()["results"]
+    assert [(row["phone"], row["reason"]) for row in refusals] == [(blocked, "carrier_block")] * 2
+    assert all(row["asked_by"].startswith("owner") for row in refusals)
     assert owner.post(SEND, {**GOOD, "from_number": SECOND, "to_number": PERSON}).status_code == 201
+
+
+def test_a_block_that_shows_later_is_one_too(owner: Caller) -> None:
+    message = Message.objects.get(pk=owner.post(SEND, GOOD).json()["id"])
+    assert message.sid
+    for _ in range(2):
+        actions.take_notice(message.pk, sid=message.sid, status="undelivered", error_code=21610)
+    assert [(row.number, row.sender) for row in CarrierBlock.objects.all()] == [(PERSON, OURS)]
+    assert Decision.objects.count() == 1
+    assert owner.post(SEND, GOOD).status_code == 451
 
 
 @pytest.mark.parametrize(

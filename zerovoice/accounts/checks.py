@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 _LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver"}
 
@@ -13,6 +13,14 @@ _LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver"}
 @register(Tags.security, deploy=True)
 def production_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return [Error(message, hint=hint, id=f"zerovoice.E{number:03}") for number, message, hint in _refusals()]
+
+
+@register(Tags.security, deploy=True)
+def production_advice(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if settings.PSEUDONYM_KEY == settings.SECRET_KEY:
+        lost = "The Do-Not-Call list is kept under SECRET_KEY: an old one dropped after a rotation empties the list."
+        return [Warning(lost, hint="Set PSEUDONYM_KEY once, and keep it.", id="zerovoice.W001")]
+    return []
 
 
 def _refusals() -> Iterator[tuple[int, str, str]]:
