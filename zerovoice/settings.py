@@ -109,6 +109,7 @@ INSTALLED_APPS = [
     "zerovoice.carrier",
     "zerovoice.billing",
     "zerovoice.zerodb",
+    "zerovoice.bulk",
     "numbers",
     "contacts",
     "compliance",
@@ -266,10 +267,11 @@ SPECTACULAR_SETTINGS = {
         "LegRole": "calls.models.CallLeg.Role",
         "AgentState": "calls.models.Agent.State",
         "RecordingStatus": "calls.models.Recording.Status",
-        "FetchState": "zerovoice.carrier.work.State",
+        "WorkState": "zerovoice.carrier.work.State",
         "MessageDirection": "messaging.models.Message.Direction",
         "MessageStatus": "messaging.models.Message.Status",
         "MessageEncoding": "messaging.models.Message.Encoding",
+        "OnDuplicate": "contacts.job_views.ON_DUPLICATE",
         "DncSource": "compliance.models.DncEntry.Source",
         "Channel": "compliance.models.Channel",
         "RefusalReason": "compliance.models.Reason",
@@ -333,6 +335,7 @@ CELERY_TASK_ROUTES = {
     "zerovoice.carrier.tasks.process_receipt": {"queue": "callbacks"},
     "calls.tasks.fetch_recording": {"queue": "media"},
     "messaging.tasks.fetch_media": {"queue": "media"},
+    "zerovoice.bulk.tasks.work_on_job": {"queue": "bulk"},
 }
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_PUBLISH_RETRY = False

@@ -13,6 +13,7 @@ from messaging.models import Conversation, Message, MessageMedia
 from numbers.models import Drift, PhoneNumber
 from zerovoice.accounts import actions
 from zerovoice.accounts.models import Organization
+from zerovoice.bulk.models import Job
 from zerovoice.lib import clock
 from zerovoice.lib.ids import new_id
 
@@ -38,6 +39,12 @@ def _contact(organization: Organization, made: Ids) -> UUID:
 def _dnc_entry(organization: Organization, made: Ids) -> UUID:
     phone = f"+1555{new_id().int % 10_000_000:07}"
     return DncEntry.objects.create(organization=organization, author_kind="system", **DncEntry.naming(phone)).id
+
+
+def job(organization: Organization, kind: str) -> UUID:
+    """An export that is done."""
+    file = ContentFile(b"name,phone\r\n", name=f"{new_id()}.csv")
+    return Job.objects.create(organization=organization, kind=kind, state="done", result=file).id
 
 
 def conversation(organization: Organization, phone: str = "") -> Conversation:
@@ -114,6 +121,7 @@ FACTORIES: dict[str, Factory] = {
     "members/{member_id}": _member,
     "api-keys/{api_key_id}": _api_key,
     "compliance/dnc/{entry_id}": _dnc_entry,
+    "contacts/jobs/{job_id}": lambda organization, made: job(organization, "contacts.export"),
     "contacts/{contact_id}": _contact,
     "numbers/{number_id}": _number,
     "queues/{queue_id}": _queue,

@@ -82,6 +82,11 @@ def contacts(organization: Organization, made: factories.Ids) -> None:
     )
 
 
+def contact_jobs(organization: Organization, made: factories.Ids) -> None:
+    for _ in range(ROWS):
+        factories.job(organization, "contacts.export")
+
+
 def messages(organization: Organization, made: factories.Ids) -> None:
     for _ in range(ROWS):
         factories.message(organization)
@@ -148,6 +153,7 @@ FILL: dict[str, Make] = {
     "compliance/dnc": dnc_entries,
     "compliance/decisions": decisions,
     "contacts": contacts,
+    "contacts/jobs": contact_jobs,
     "contacts/{contact_id}/calls": calls_of_a_contact,
     "numbers": numbers,
     "numbers/drift": drifts,

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class BulkConfig(AppConfig):
+    name = "zerovoice.bulk"
+    label = "bulk"
+
+    def ready(self) -> None:
+        from zerovoice.bulk import tasks
+        from zerovoice.bulk.models import Job
+        from zerovoice.carrier import work
+
+        work.register(Job, tasks.work_on_job)
