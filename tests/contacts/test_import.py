@@ -57,11 +57,8 @@ def report(caller: Caller, job: Any) -> list[list[str]]:
 
 def test_good_rows_are_taken_and_bad_ones_reported_by_line(owner: Caller) -> None:
     first = upload(owner, FILE)
-    assert (first.json()["state"], first.json()["percent"] < 100, first.json()["started_by"]) == (
-        "pending",
-        True,
-        "olga",
-    )
+    assert (first.json()["state"], first.json()["percent"] < 100) == ("pending", True)
+    assert first.json()["started_by"].startswith("olga")
     job = finish(owner, first)
     assert (job["state"], job["percent"], job["rows_done"]) == ("done", 100, 7)
     assert (job["created_count"], job["skipped_count"], job["failed_count"]) == (2, 1, 4)
