@@ -68,7 +68,7 @@ def buy_number(
 ) -> PhoneNumber:
     """Buy `phone_number` (E.164) and point its calls and messages here. Spends money. Network, in no transaction.
 
-    The answer is `active`, or `purchasing` while nobody knows whether the carrier did it (docs/decisions/0014).
+    The answer is `active`, or `purchasing` while nobody knows whether the carrier did it (docs/decisions/0030).
     Raises Unprocessable, Forbidden and, when it was certainly not bought, Unavailable.
     """
     if Organization.objects.filter(pk=organization_id, status=Organization.Status.SUSPENDED).exists():
@@ -108,6 +108,7 @@ def buy_number(
         raise carrier_errors.api_error(error) from error
     except carrier_errors.Ambiguous:
         settling.settle_quietly(number.pk)
+        settling.look_soon(number)
     else:
         settling.activate(number, bought, principal=principal)
     number.refresh_from_db()
@@ -149,6 +150,7 @@ def release_number(*, principal: Principal, number: PhoneNumber) -> None:
             settling.carrier_of(number).release_number(sid=number.sid)
     except carrier_errors.Ambiguous:
         log.warning("number_release_ambiguous", number_id=str(number.pk))
+        settling.look_soon(number)
     except (carrier_errors.Refused, carrier_errors.Unavailable) as error:
         if before == Status.RELEASING:  # an earlier attempt may have done it
             return

@@ -119,6 +119,11 @@ def keep(number: PhoneNumber) -> None:
     PhoneNumber.objects.filter(pk=number.pk, status=Status.RELEASING).update(status=Status.ACTIVE, settle_at=None)
 
 
+def look_soon(number: PhoneNumber) -> None:
+    """Nobody works on it any more: the next tick may look what became of it."""
+    PhoneNumber.objects.unsettled().filter(pk=number.pk).update(settle_at=clock.machine_now())
+
+
 def settle(number_id: uuid.UUID) -> None:
     """Find out what became of a purchase or release that was interrupted, and finish it. Network.
 

@@ -135,6 +135,12 @@ def test_compliance(stack: Stack, office: Tenant, env: dict[str, str], tmp_path:
     assert stack.api(office).get("/compliance/dnc", params={"phone": person}).json()["listed"] is False
 
 
+def test_numbers(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
+    run(script(guide("numbers")), tmp_path, **env)
+    assert [row["phone_number"] for row in stack.api(office).get("/numbers").json()["results"]] == [office.number]
+    assert "Support line" in {queue["name"] for queue in stack.api(office).get("/queues").json()["results"]}
+
+
 def test_errors_of_the_carrier(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
     run(script(guide("carrier_errors")), tmp_path, **env)
     (call,) = stack.api(office).get("/calls/logs", params={"to": "+15005550001"}).json()["results"]
