@@ -1,4 +1,4 @@
-"""The organisation's phone numbers in the admin site."""
+"""The organisation's phone numbers in the admin site, and how they differ from the carrier's list."""
 
 from __future__ import annotations
 
@@ -6,13 +6,27 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from numbers.models import PhoneNumber
-from zerovoice.accounts.admin import ReadOnlyAdmin
+from numbers import actions, drift
+from numbers.models import Drift, PhoneNumber
+from numbers.registry import target_of
+from zerovoice.accounts.admin import ReadOnlyAdmin, organizations_with, principal_in, staff_user
+from zerovoice.api.errors import ApiError
+from zerovoice.carrier.errors import CarrierError
+from zerovoice.lib import clock
+
+_ADDRESSES = {
+    "voice_url": "calls",
+    "voice_fallback_url": "calls in an emergency",
+    "status_callback": "ends of calls",
+    "sms_url": "messages",
+    "sms_fallback_url": "messages in an emergency",
+}
+_KINDS = {kind.label: colour for kind, colour in zip(Drift.Kind, ("danger", "info", "warning"), strict=True)}
 
 Names = Callable[[Iterable[UUID]], dict[UUID, str]]
 _names: dict[str, Names] = {}
@@ -23,9 +37,37 @@ def name_targets(kind: str, names: Names) -> None:
     _names[kind] = names
 
 
-@admin.register(PhoneNumber)
-class PhoneNumberAdmin(ReadOnlyAdmin):
+class NumbersAdmin(ReadOnlyAdmin):
+    """What the system writes, with actions for those who may write."""
+
     scope = "numbers"
+    list_select_related = ["organization"]
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return staff_user(request).is_superuser or bool(organizations_with(request, "numbers:write"))
+
+    def writable(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Of the chosen rows, those that the person may act upon."""
+        if staff_user(request).is_superuser:
+            return rows
+        return rows.filter(organization__in=organizations_with(request, "numbers:write"))
+
+    def carry_out(self, request: HttpRequest, rows: Iterable[Any], act: Callable[[Any], object], done: str) -> None:
+        """`act` on each row; what is refused is said, and the others are done all the same."""
+        count = 0
+        for row in rows:
+            try:
+                act(row)
+                count += 1
+            except ApiError as error:
+                self.message_user(request, f"{row.number}: {error.message}", messages.ERROR)
+        self.message_user(request, f"{count} {done}")
+
+
+@admin.register(PhoneNumber)
+class PhoneNumberAdmin(NumbersAdmin):
     list_display = [
         "number_",
         "friendly_name",
@@ -34,26 +76,28 @@ class PhoneNumberAdmin(ReadOnlyAdmin):
         "country",
         "can",
         "status_label",
+        "differs",
         "organization",
     ]
     list_filter = ["status", "number_type", "country"]
-    list_select_related = ["organization"]
-    list_per_page = 50
     search_fields = ["number", "friendly_name"]
     search_help_text = "Part of a number or of its name"
     ordering = ["-id"]
     sortable_by = ["friendly_name"]
+    actions = ["repair", "release"]
     fields = [
         ("number_", "friendly_name"),
         ("leads_to", "can"),
         ("number_type", "country"),
-        ("status_label", "organization"),
-        ("sid", "created_at"),
+        ("status_label", "failure_reason"),
+        ("differs", "organization"),
+        ("sid", "account_sid"),
+        "created_at",
     ]
-    readonly_fields = [name for pair in fields for name in pair]
+    readonly_fields = [name for row in fields for name in ([row] if isinstance(row, str) else row)]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PhoneNumber]:
-        return super().get_queryset(request).select_related("organization")
+        return super().get_queryset(request).select_related("organization").prefetch_related("drifts")
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The names of all targets of a page in one query for each kind."""
@@ -79,14 +123,92 @@ class PhoneNumberAdmin(ReadOnlyAdmin):
         able = [word for word, can in (("calls", number.voice), ("SMS", number.sms), ("MMS", number.mms)) if can]
         return ", ".join(able) or "–"
 
-    @display(description="Status", label={"Active": "success", "Released": "default"})
+    @display(
+        description="Status",
+        label={"Active": "success", "Purchasing": "info", "Releasing": "warning", "Not bought": "danger"},
+    )
     def status_label(self, number: PhoneNumber) -> str:
         return str(number.get_status_display())
+
+    @display(description="At the carrier", label=_KINDS)
+    def differs(self, number: PhoneNumber) -> str:
+        return next((found.get_kind_display() for found in number.drifts.all()), "")
+
+    @admin.action(description="Have its calls and messages come here again", permissions=["act"])
+    def repair(self, request: HttpRequest, queryset: QuerySet[PhoneNumber]) -> None:
+        self.carry_out(
+            request,
+            self.writable(request, queryset).select_related("organization"),
+            lambda number: actions.repair_number(principal=principal_in(request, number.organization), number=number),
+            "told to the carrier within moments",
+        )
+
+    @admin.action(description="Give back to the carrier, for good", permissions=["act"])
+    def release(self, request: HttpRequest, queryset: QuerySet[PhoneNumber]) -> None:
+        self.carry_out(
+            request,
+            self.writable(request, queryset).select_related("organization"),
+            lambda number: actions.release_number(principal=principal_in(request, number.organization), number=number),
+            "released",
+        )
+
+
+@admin.register(Drift)
+class DriftAdmin(NumbersAdmin):
+    """The last comparison. What nobody here owns on the shared account is shown to operators only."""
+
+    list_display = ["number", "kind_label", "what", "account_sid", "found", "organization"]
+    list_filter = ["kind"]
+    search_fields = ["number"]
+    search_help_text = "Part of a number"
+    ordering = ["-found_at"]
+    sortable_by = ()
+    fields = [("number", "kind_label"), ("what", "found"), ("account_sid", "sid"), "organization"]
+    readonly_fields = ["number", "kind_label", "what", "found", "account_sid", "sid", "organization"]
+    actions = ["adopt", "compare"]
+
+    @display(description="Difference", label=_KINDS)
+    def kind_label(self, found: Drift) -> str:
+        return str(found.get_kind_display())
+
+    @display(description="What goes elsewhere")
+    def what(self, found: Drift) -> str:
+        return ", ".join(_ADDRESSES.get(name, name) for name in found.fields) or "–"
+
+    @display(description="Since", ordering="found_at")
+    def found(self, found: Drift) -> str:
+        since = clock.now() - found.found_at
+        return f"{since.days} days" if since.days else "today"
+
+    @admin.action(description="Take over into the organization whose account it is on", permissions=["act"])
+    def adopt(self, request: HttpRequest, queryset: QuerySet[Drift]) -> None:
+        unowned = self.writable(request, queryset).filter(kind=Drift.Kind.UNKNOWN)
+        if unowned.filter(organization=None).exists():
+            words = "Numbers of the shared account: manage.py adopt_number <organization> <number>"
+            self.message_user(request, words, messages.WARNING)
+        self.carry_out(
+            request,
+            unowned.exclude(organization=None).select_related("organization"),
+            lambda found: actions.adopt_number(
+                organization_id=found.organization_id,
+                phone_number=found.number,
+                principal=principal_in(request, found.organization),
+            ),
+            "taken over",
+        )
+
+    @admin.action(description="Compare with the carrier now", permissions=["act"])
+    def compare(self, request: HttpRequest, queryset: QuerySet[Drift]) -> None:
+        for account_sid in set(self.writable(request, queryset).values_list("account_sid", flat=True)):
+            try:
+                drift.compare(account_sid)
+            except CarrierError:
+                self.message_user(request, f"{account_sid}: the carrier is not available", messages.ERROR)
 
 
 def _name(numbers: Iterable[Any]) -> None:
     numbers = list(numbers)
-    targets = {number: _target(number) for number in numbers}
+    targets = {number: target_of(number) for number in numbers}
     kinds = {kind for kind, target in targets.values() if target}
     known = {
         kind: _names[kind]([target for other, target in targets.values() if target and other == kind])
@@ -96,11 +218,3 @@ def _name(numbers: Iterable[Any]) -> None:
     for number, (kind, target) in targets.items():
         name = known.get(kind, {}).get(target) if target else None
         number.target_name = f"{kind.capitalize()}: {name}" if name else kind.capitalize() or "–"
-
-
-def _target(number: PhoneNumber) -> tuple[str, UUID | None]:
-    kind = str(number.routing.get("type") or "")
-    try:
-        return kind, UUID(str(number.routing.get("target_id") or ""))
-    except ValueError:
-        return kind, None
