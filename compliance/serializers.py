@@ -70,7 +70,6 @@ class DncPageSerializer(serializers.Serializer[Any]):
     """A page of the list, as every list's; only for the documentation, which cannot say "a page or a status"."""
 
     count = serializers.IntegerField(min_value=0)
-    count_exact = serializers.BooleanField(required=False, help_text="Present, and false, when there are more matches")
     next = serializers.CharField(allow_null=True, help_text="The next page, if any")
     previous = serializers.CharField(allow_null=True, help_text="The page before, if any")
     results = DncEntrySerializer(many=True)

@@ -2,25 +2,53 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import phonenumbers
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
 from contacts import actions
-from contacts.models import Contact
+from contacts.models import ADDRESS, Contact
 from zerovoice.accounts.admin import TenantAdmin, principal_in
+from zerovoice.accounts.lists import BoundedPaginator, OrganizationFilter
+from zerovoice.lib import phone
+
+
+class ContactForm(forms.ModelForm):
+    class Meta:
+        model = Contact
+        fields = ["name", "phone", "company", "email", "tags", "organization", *ADDRESS, "timezone"]
+
+    def clean_phone(self) -> str:
+        """As it is kept; blanks and punctuation that people type are left out."""
+        try:
+            return phone.parse_e164(re.sub(r"[\s().\-/]", "", self.cleaned_data["phone"]))
+        except phone.InvalidPhone as error:
+            raise ValidationError(f"{error}: + and the country's code first") from error
+
+    def clean_country(self) -> str:
+        country: str = self.cleaned_data["country"].upper()
+        if country and country not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValidationError("Must be an ISO 3166 country code, such as US")
+        return country
 
 
 @admin.register(Contact)
 class ContactAdmin(TenantAdmin):
     scope = "contacts"
+    form = ContactForm
     list_display = ["name", "phone", "company", "email", "labels", "place", "organization"]
     list_select_related = ["organization"]
     list_per_page = 50
     show_full_result_count = False
+    paginator = BoundedPaginator
+    list_filter = [OrganizationFilter]
     search_fields = ["name"]  # which only shows the box: `get_search_results` searches as the API does
     search_help_text = "Parts of name, company, e-mail or phone number"
     sortable_by = ()

@@ -8,6 +8,7 @@ import tempfile
 
 from django.core.files import File
 from django.db import transaction
+from django.http import FileResponse
 
 from messaging.models import MessageMedia
 from zerovoice.carrier import gateway
@@ -18,6 +19,21 @@ MOST_BYTES = 20 * 1024 * 1024  # the carrier takes 5 MB a message; what is far b
 
 class TooLarge(Exception):
     """More than an attachment may have."""
+
+
+#: What a browser may show by itself; everything else that strangers send is only for saving.
+_SHOWN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "audio/mpeg", "audio/ogg", "video/mp4"})
+
+
+def as_response(medium: MessageMedia) -> FileResponse:
+    """The file, for whoever may see its message."""
+    shown = medium.content_type in _SHOWN
+    return FileResponse(
+        medium.file.open("rb"),
+        content_type=medium.content_type if shown else "application/octet-stream",
+        as_attachment=not shown,
+        filename=str(medium.file.name).rsplit("/", 1)[-1],
+    )
 
 
 def fetch(medium: MessageMedia) -> None:

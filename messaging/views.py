@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import FileResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.decorators import action
@@ -10,16 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from contacts.models import Contact
-from messaging import actions
+from messaging import actions, media
 from messaging.filters import ConversationFilterSet, MessageFilterSet
 from messaging.models import Conversation, Message
 from messaging.serializers import ConversationSerializer, MessageSerializer, SendMessageSerializer
 from zerovoice.api.errors import NotFound
 from zerovoice.api.idempotency import idempotent
 from zerovoice.api.viewsets import TenantViewSet
-
-#: What a browser may show by itself; everything else that strangers send is only for saving.
-_SHOWN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "audio/mpeg", "audio/ogg", "video/mp4"})
 
 
 @extend_schema(tags=["SMS"])
@@ -65,13 +62,7 @@ class MessageViewSet(ListModelMixin, TenantViewSet):
         medium = self.get_object().media.filter(pk=media_id).first()
         if medium is None or not medium.file:
             raise NotFound()
-        shown = medium.content_type in _SHOWN
-        return FileResponse(
-            medium.file.open("rb"),
-            content_type=medium.content_type if shown else "application/octet-stream",
-            as_attachment=not shown,
-            filename=medium.file.name.rsplit("/", 1)[-1],
-        )
+        return media.as_response(medium)
 
 
 @extend_schema(tags=["SMS"])

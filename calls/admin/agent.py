@@ -12,10 +12,10 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from calls import serializers
 from calls.actions import agents
 from calls.admin.forms import ActionAdmin, ActionForm
-from calls.admin.lists import OrganizationFilter, since
 from calls.admin.queue import QueueFilter
 from calls.models import Agent, Queue
 from zerovoice.accounts.admin import organizations_with, principal_in, staff_user
+from zerovoice.accounts.lists import OrganizationFilter, since
 from zerovoice.accounts.models import User
 from zerovoice.api.errors import ApiError
 from zerovoice.api.principal import Principal

@@ -14,7 +14,10 @@ from unfold.decorators import display
 
 from calls.actions import hangup
 from calls.admin.call_parts import STATUS_LABEL, Legs, Notes, Part, Recordings, Timeline
-from calls.admin.lists import (
+from calls.admin.queue import QueueFilter
+from calls.models import Agent, Call
+from zerovoice.accounts.admin import organizations_with, principal_in, staff_user
+from zerovoice.accounts.lists import (
     GrowingAdmin,
     OrganizationFilter,
     RelatedFilter,
@@ -23,9 +26,6 @@ from calls.admin.lists import (
     seconds,
     since,
 )
-from calls.admin.queue import QueueFilter
-from calls.models import Agent, Call
-from zerovoice.accounts.admin import organizations_with, principal_in, staff_user
 from zerovoice.api.errors import ApiError
 
 _PUNCTUATION = re.compile(r"[\s().\-/]")
@@ -84,7 +84,7 @@ class CallAdmin(GrowingAdmin):
     list_filter = [
         OrganizationFilter, WhenFilter, LiveFilter, DirectionFilter, DispositionFilter, QueueFilter, AgentFilter,
     ]  # fmt: skip
-    list_before_template = "calls/admin/calendar.html"
+    list_before_template = "lists/calendar.html"
     ordering = ["-created_at", "-id"]
     search_fields = ["from_number", "to_number"]
     search_help_text = "A whole phone number, or the id of a call"
@@ -128,12 +128,6 @@ class CallAdmin(GrowingAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Call]:
         return super().get_queryset(request).select_related("organization", "queue", "agent")
-
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        changelist = super().get_changelist_instance(request)
-        found = [spec for spec in changelist.filter_specs if isinstance(spec, WhenFilter)]
-        changelist.calendar = list(found[0].steps(changelist)) if found else []
-        return changelist
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Call], search_term: str

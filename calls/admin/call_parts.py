@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from calls.admin.lists import local, seconds
 from calls.admin.recording import MEDIA_LABEL, player
 from calls.models import CallEvent, CallLeg, CallNote, Recording
+from zerovoice.accounts.lists import local, seconds
 
 STATUS_LABEL = {
     "Queued": "warning", "Initiated": "info", "Ringing": "info", "In Progress": "success", "Completed": "default",

@@ -10,8 +10,8 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from rest_framework.serializers import BaseSerializer
 
-from calls.admin.lists import sees_several
 from zerovoice.accounts.admin import TenantAdmin, organizations_with, principal_in, staff_user
+from zerovoice.accounts.lists import sees_several
 from zerovoice.api.errors import ApiError
 from zerovoice.api.principal import Principal
 

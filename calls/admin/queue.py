@@ -14,8 +14,8 @@ from unfold.decorators import display
 from calls import serializers
 from calls.actions import queues
 from calls.admin.forms import ActionAdmin, ActionForm
-from calls.admin.lists import GrowingAdmin, OrganizationFilter, RelatedFilter, local, seconds, since
 from calls.models import Agent, Queue, QueueEntry, QueueMembership
+from zerovoice.accounts.lists import GrowingAdmin, OrganizationFilter, RelatedFilter, local, seconds, since
 from zerovoice.api.principal import Principal
 
 

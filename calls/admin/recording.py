@@ -12,9 +12,9 @@ from django.utils.html import format_html
 from unfold.decorators import display
 
 from calls.actions import recordings
-from calls.admin.lists import GrowingAdmin, OrganizationFilter, local, seconds
 from calls.models import Recording
 from zerovoice.accounts.admin import organizations_with, principal_in, staff_user
+from zerovoice.accounts.lists import GrowingAdmin, OrganizationFilter, local, seconds
 from zerovoice.api.ranges import ranged_response
 
 MEDIA_LABEL = {"Pending": "warning", "Processing": "info", "Done": "success", "Failed": "danger"}

@@ -9,11 +9,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from calls.admin.lists import BoundedPaginator
 from calls.models import Agent, Call, CallNote, Queue, QueueEntry, QueueMembership, Recording
 from numbers.models import PhoneNumber
 from tests import people
 from tests.api import factories
+from zerovoice.accounts.lists import BoundedPaginator
 from zerovoice.accounts.models import AuditEntry, Organization, User
 from zerovoice.lib import clock
 from zerovoice.lib.ids import new_id

@@ -92,17 +92,24 @@ class JobViewSet(ListModelMixin, TenantViewSet):
     @action(detail=True)
     def report(self, request: Request, job_id: str) -> HttpResponseBase:
         """The rows that were not taken, each by line and reason, as CSV."""
-        job = self.get_object()
-        return _as_file(StreamingHttpResponse(jobs.report(job)), f"{job.kind}-report.csv")
+        return report_response(self.get_object())
 
     @extend_schema(responses={(200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, description="The rows, as CSV.")})
     @action(detail=True)
     def file(self, request: Request, job_id: str) -> HttpResponseBase:
         """What an export wrote; 404 until it is done."""
-        job = self.get_object()
-        if not job.result:
-            raise NotFound("There is no file, or not yet")
-        return _as_file(FileResponse(job.result.open("rb")), f"{job.kind}.csv")
+        return file_response(self.get_object())
+
+
+def report_response(job: Job) -> HttpResponseBase:
+    return _as_file(StreamingHttpResponse(jobs.report(job)), f"{job.kind}-report.csv")
+
+
+def file_response(job: Job) -> HttpResponseBase:
+    """Raises NotFound where there is no file, or not yet."""
+    if not job.result:
+        raise NotFound("There is no file, or not yet")
+    return _as_file(FileResponse(job.result.open("rb")), f"{job.kind}.csv")
 
 
 def _as_file(response: HttpResponseBase, name: str) -> HttpResponseBase:

@@ -28,7 +28,7 @@ class BoundedPaginator(Paginator):
     """Counts no further than people turn pages. `bounded` says that there is more."""
 
     MOST = 10_000
-    template_name = "calls/admin/pagination.html"
+    template_name = "lists/pagination.html"
 
     @cached_property
     def _found(self) -> int:
@@ -79,6 +79,8 @@ class GrowingAdmin(ReadOnlyAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
         changelist.full_result_count = changelist.result_count  # else the heading offers to "show all"
+        when = next((spec for spec in changelist.filter_specs if isinstance(spec, WhenFilter)), None)
+        changelist.calendar = list(when.steps(changelist)) if when else []
         return changelist
 
 
@@ -157,7 +159,7 @@ class WhenFilter(admin.SimpleListFilter):
 
     title = "when"
     parameter_name = "when"
-    template = "calls/admin/when_chosen.html"
+    template = "lists/when_chosen.html"
     field: ClassVar[str] = "created_at"
 
     def __init__(self, request: HttpRequest, params: dict[str, Any], model: type[Model], model_admin: Any) -> None:
