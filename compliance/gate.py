@@ -61,7 +61,7 @@ def may_contact_all(
     numbers = list(dict.fromkeys(numbers))
     hashes = {number_hash: number for number in numbers for number_hash in pseudonym.all_of_number(number)}
     refusals: dict[str, Answer] = {}
-    entries = DncEntry.objects.of(organization_id).filter(number_hash__in=list(hashes))
+    entries = DncEntry.objects.of(organization_id).filter(number_hash__in=list(hashes)).order_by()
     for number_hash, source in entries.values_list("number_hash", "source"):
         reason = Reason.OPTED_OUT if source == DncEntry.Source.OPT_OUT else Reason.DNC
         if reason == Reason.DNC or hashes[number_hash] not in refusals:

@@ -20,7 +20,7 @@ from zerovoice.embedded.environment import ACCOUNT_SID, AUTH_TOKEN
 from zerovoice.embedded.servers import PROJECT, provide
 
 VAR = PROJECT / "var" / "bench"
-PARTS = ("plans", "web", "floor")
+PARTS = ("plans", "web", "dnc", "floor")
 
 
 def main() -> int:
@@ -58,6 +58,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--calls", type=int, default=1_000_000, help="rows of history (50,000 to 10,000,000)")
+    parser.add_argument("--dnc-entries", type=int, default=200_000, help="length of a Do-Not-Call list")
     parser.add_argument("--requests", type=int, default=200, help="measured requests of each kind")
     parser.add_argument("--floor-calls", type=int, default=100, help="calls through the simulator")
     parser.add_argument("--only", choices=PARTS, action="append", help="some of the parts (may be repeated)")
@@ -71,7 +72,7 @@ def _options() -> argparse.Namespace:
 
 
 def _measure(options: argparse.Namespace, told: dict[str, Any]) -> list[str]:
-    from tests.bench import data, floor, plans, web
+    from tests.bench import data, dnc, floor, plans, web
 
     failed: list[str] = []
     server = os.environ["DATABASE_URL"]
@@ -94,6 +95,12 @@ def _measure(options: argparse.Namespace, told: dict[str, Any]) -> list[str]:
             os.environ["DATABASE_URL"] = server
             if not options.keep:
                 data.drop()
+    if "dnc" in options.only:
+        gate = dnc.measure(options.dnc_entries, asked=options.requests, tell=_progress)
+        os.environ["DATABASE_URL"] = server
+        told["dnc"] = asdict(gate)
+        failed += ["the gate reads the whole Do-Not-Call list"] if gate.sequential else []
+        _print_gate(gate)
     if "floor" in options.only:
         played = floor.play(options.floor_calls, tell=_progress)
         told["floor"] = {**asdict(played), "calls_per_second": played.calls / played.seconds}
@@ -144,6 +151,16 @@ def _print_compared(compared: list[Any]) -> None:
         print(
             f"{one.name:26} {one.ours:9.2f} {one.ours_p95:9.2f} {one.limit:9.2f} {one.limit_p95:9.2f} {one.ratio:8.2f}"
         )
+
+
+def _print_gate(gate: Any) -> None:
+    _heading(f"The gate in front of {gate.entries:,} do-not-call entries (medians)")
+    rate = gate.entries / gate.listing_seconds
+    print(f"listing them                    {gate.listing_seconds:9.1f} s, {rate:,.0f} a second")
+    print(f"the question                    {gate.ask:9.2f} ms; {gate.ask_short:.2f} ms with 200 entries")
+    print(f"its bare look-up                {gate.bare:9.2f} ms by {gate.plan}")
+    print(f"with the lock around it         {gate.held:9.2f} ms")
+    print(f"POST /compliance/check of 1,000 {gate.thousand:9.1f} ms")
 
 
 def _print_floor(played: Any) -> None:
