@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,15 @@ from zerovoice.accounts import audit
 from zerovoice.api.errors import Unprocessable
 from zerovoice.api.principal import Principal
 from zerovoice.lib import pseudonym
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who lists somebody, where the principal themselves is gone: an import goes on after its request."""
+
+    kind: str
+    id: UUID | None
+    name: str
 
 
 @transaction.atomic
@@ -37,7 +47,7 @@ def add_dnc(*, principal: Principal, phone: str, reason: str = "") -> tuple[DncE
 
 
 @transaction.atomic
-def add_many(*, organization_id: UUID, actor: Principal | None, entries: Iterable[tuple[str, str]]) -> list[bool]:
+def add_many(*, organization_id: UUID, author: Author | None, entries: Iterable[tuple[str, str]]) -> list[bool]:
     """List many at once: (number, reason). Returns for each whether it is new. In the order given, the first counts."""
     entries = list(entries)
     gate.wait_for_contacts(organization_id, [number for number, _ in entries])
@@ -61,7 +71,7 @@ def add_many(*, organization_id: UUID, actor: Principal | None, entries: Iterabl
                     number_hash=number_hash,
                     source=DncEntry.Source.IMPORT,
                     reason=reason,
-                    **_author(actor),
+                    **_author(author),
                 )
             )
     DncEntry.objects.bulk_create(rows)
@@ -139,7 +149,7 @@ def change_settings(*, principal: Principal, **fields: Any) -> Settings:
     return settings
 
 
-def _author(principal: Principal | None) -> dict[str, Any]:
+def _author(principal: Principal | Author | None) -> dict[str, Any]:
     if principal is None:
         return {"author_kind": "system"}
     return {"author_kind": principal.kind, "author_id": principal.id, "author_name": principal.name}

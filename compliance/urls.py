@@ -1,9 +1,12 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from compliance.job_views import DncJobViewSet, DncTransferViewSet
 from compliance.views import CheckView, DecisionViewSet, DncViewSet, SettingsView
 
 router = SimpleRouter(trailing_slash=False)
+router.register("compliance/jobs", DncJobViewSet, basename="dnc-job")
+router.register("compliance/dnc", DncTransferViewSet, basename="dnc-transfer")
 router.register("compliance/dnc", DncViewSet, basename="dnc")
 router.register("compliance/decisions", DecisionViewSet, basename="compliance-decision")
 

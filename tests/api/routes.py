@@ -16,6 +16,8 @@ NO_COLLECTIONS = {
     "agents/me",
     "calls/{call_id}/recordings/{recording_id}/audio",
     "compliance/settings",
+    "compliance/jobs/{job_id}/file",
+    "compliance/jobs/{job_id}/report",
     "contacts/jobs/{job_id}/report",
     "contacts/jobs/{job_id}/file",
 }

@@ -132,7 +132,8 @@ def test_compliance(stack: Stack, office: Tenant, env: dict[str, str], tmp_path:
     refused = stack.api(office).get("/compliance/decisions", params={"phone": person}).json()["results"]
     assert sorted(row["channel"] for row in refused) == ["sms", "voice"]
     assert stack.sim.messages(person) == []
-    assert stack.api(office).get("/compliance/dnc", params={"phone": person}).json()["listed"] is False
+    (entry,) = stack.api(office).get("/compliance/dnc", params={"phone": person}).json()["entries"]
+    assert (entry["source"], entry["reason"]) == ("import", "From the old system")
 
 
 def test_numbers(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:

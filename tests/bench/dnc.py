@@ -59,10 +59,10 @@ def _measure(entries: int, asked: int, tell: Told, connection: Any) -> Gate:
     begin = time.perf_counter()
     for start in range(0, entries, BATCH):
         batch = [(number, "Imported") for number in numbers[start : start + BATCH]]
-        actions.add_many(organization_id=long_list.id, actor=None, entries=batch)
+        actions.add_many(organization_id=long_list.id, author=None, entries=batch)
         tell("do-not-call entries", start / entries)
     listing_seconds = time.perf_counter() - begin
-    actions.add_many(organization_id=short_list.id, actor=None, entries=[(number, "") for number in numbers[:SHORT]])
+    actions.add_many(organization_id=short_list.id, author=None, entries=[(number, "") for number in numbers[:SHORT]])
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE compliance_dncentry")
 

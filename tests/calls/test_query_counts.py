@@ -82,6 +82,11 @@ def contacts(organization: Organization, made: factories.Ids) -> None:
     )
 
 
+def dnc_jobs(organization: Organization, made: factories.Ids) -> None:
+    for _ in range(ROWS):
+        factories.job(organization, "dnc.export")
+
+
 def contact_jobs(organization: Organization, made: factories.Ids) -> None:
     for _ in range(ROWS):
         factories.job(organization, "contacts.export")
@@ -154,6 +159,7 @@ FILL: dict[str, Make] = {
     "compliance/decisions": decisions,
     "contacts": contacts,
     "contacts/jobs": contact_jobs,
+    "compliance/jobs": dnc_jobs,
     "contacts/{contact_id}/calls": calls_of_a_contact,
     "numbers": numbers,
     "numbers/drift": drifts,

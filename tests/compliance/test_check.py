@@ -100,7 +100,7 @@ def test_a_thousand_cost_as_many_queries_as_one(owner: Caller) -> None:
 def test_the_look_up_is_one_in_the_index(owner: Caller) -> None:
     """In front of a list that is long enough for a planner that is free to choose."""
     others = [(f"+1628{2_000_000 + number}", "") for number in range(4000)]
-    actions.add_many(organization_id=owner.organization.pk, actor=None, entries=others)
+    actions.add_many(organization_id=owner.organization.pk, author=None, entries=others)
     with CaptureQueriesContext(connection) as queries:
         owner.post(CHECK, {"numbers": [LISTED], "channel": "voice"})
     (statement,) = [one["sql"] for one in queries.captured_queries if 'FROM "compliance_dncentry"' in one["sql"]]

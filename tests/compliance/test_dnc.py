@@ -164,7 +164,7 @@ def test_who_was_listed_under_an_earlier_key_stays_listed(owner: Caller, setting
     assert (status(owner), may(owner)) == ((True, "dnc"), "dnc")
     again = owner.post(DNC, {"phone": PERSON})
     assert (again.status_code, again.json()) == (200, entry)
-    assert actions.add_many(organization_id=organization_id, actor=None, entries=[(PERSON, "")]) == [False]
+    assert actions.add_many(organization_id=organization_id, author=None, entries=[(PERSON, "")]) == [False]
     assert owner.delete(f"{DNC}/{entry['id']}").status_code == 204
     assert may(owner) == "opted_out"
     actions.opt_in(organization_id=organization_id, number=PERSON, sender=OURS)

@@ -65,7 +65,7 @@ def test_listings_of_the_same_people_at_once_wait_for_each_other() -> None:
     def add(seed: int) -> int:
         shuffled = random.Random(seed).sample(numbers, len(numbers))
         try:
-            new = actions.add_many(organization_id=acme.pk, actor=None, entries=[(n, "") for n in shuffled])
+            new = actions.add_many(organization_id=acme.pk, author=None, entries=[(n, "") for n in shuffled])
             return sum(new)
         finally:
             connection.close()
