@@ -168,7 +168,7 @@ class ConversationAdmin(GrowingAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         known = Contact.objects.filter(organization_id=OuterRef("organization_id"), phone=OuterRef("phone"))
-        conversations = super().get_queryset(request).select_related("last_message")
+        conversations = super().get_queryset(request).select_related("last_message", "organization")
         return conversations.annotate(contact_name=Subquery(known.values("name")[:1]))
 
     def get_search_results(
