@@ -1,4 +1,5 @@
-"""A short day of the demo organisation: calls of every outcome, placed over the API and by simulated people."""
+"""A short day of the demo organisation: people it knows, calls of every outcome, messages, over the API and by
+simulated people."""
 
 from __future__ import annotations
 
@@ -17,6 +18,19 @@ LINES = (
     "Can you tell me how to cancel my subscription at the end of the month?",
     "My internet has been down since this morning. Could you check what is going on?",
 )
+#: Whom the organisation knows by name.
+NAMES = (
+    *("Maria Lopez", "John Carter", "Aisha Khan", "Wei Zhang", "Sofia Rossi", "Liam Murphy", "Noor Haddad"),
+    "Eva Novak",
+)
+#: What people write, and what they are answered.
+WRITTEN = (
+    ("Hi, when do you open tomorrow?", "Good evening! We open at eight."),
+    ("Thanks for the quick help today", "You are welcome. Have a nice weekend!"),
+    ("Is my parcel on its way?", "It is: the courier comes between two and four."),
+)
+#: Somebody who wants to be left alone, and whom nobody calls that day.
+TIRED = "+14155552999"
 #: What becomes of the people whom the demo calls, and how many of each there are.
 CALLED = {"answer": 9, "busy": 2, "no-answer": 2, "reject": 1, "unreachable": 2}
 CALLING = {"patient": 7, "impatient": 3}
@@ -32,6 +46,8 @@ def live(demo: dict[str, Any], *, progress: Callable[[int, int], None]) -> None:
         httpx.Client(base_url=demo["base_url"], headers={"X-API-Key": demo["api_key"]}, timeout=30) as api,
         httpx.Client(base_url=demo["simulator_url"], timeout=30) as network,
     ):
+        _meet(api)
+        _write(api, network, demo["numbers"][0])
         for act in plot:
             act(api, network)
             time.sleep(1.0)
@@ -49,8 +65,28 @@ def live(demo: dict[str, Any], *, progress: Callable[[int, int], None]) -> None:
 Act = Callable[[httpx.Client, httpx.Client], None]
 
 
+def _people() -> Iterator[str]:
+    return (f"+1415555{number}" for number in range(3000, 9999, 7))
+
+
+def _meet(api: httpx.Client) -> None:
+    """Some of them are known by name."""
+    for number, (name, phone) in enumerate(zip(NAMES, _people(), strict=False)):
+        contact = {"name": name, "phone": phone, "tags": ["vip"] if number % 3 == 0 else []}
+        api.post("/api/v1/contacts", json=contact)  # a day that was broken off has met them already
+
+
+def _write(api: httpx.Client, network: httpx.Client, ours: str) -> None:
+    for (text, answer), person in zip(WRITTEN, _people(), strict=False):
+        message = {"from": person, "to": ours, "body": text}
+        network.post("/_sim/messages", json=message).raise_for_status()
+        reply = {"from_number": ours, "to_number": person, "body": answer}
+        api.post("/api/v1/sms/send", json=reply).raise_for_status()
+    network.post("/_sim/messages", json={"from": TIRED, "to": ours, "body": "STOP"}).raise_for_status()
+
+
 def _plot(chance: random.Random, numbers: list[str]) -> Iterator[Act]:
-    people = (f"+1415555{number}" for number in range(3000, 9999, 7))
+    people = _people()
     for outcome, times in CALLED.items():
         for _ in range(times):
             yield _called(next(people), chance.choice(numbers), outcome, chance.choice(LINES), chance.randint(2, 6))

@@ -118,6 +118,6 @@ def test_the_api_keeps_its_word_whatever_it_is_sent(stack: Stack, tmp_path: Path
     assert done.returncode == 0, done.stdout + done.stderr
     # It got through to the end: the key still works, and there is more than the world's own.
     counts = {path: world.api.get(path).json()["count"] for path in ("/calls/logs", "/queues", "/agents", "/members")}
-    assert all(count > 3 for count in counts.values()), counts
+    assert all(count > 2 for count in counts.values()), counts  # the world has two of each
     # The carrier was never taken for broken: refusals do not open the breaker.
     assert world.place(stack.new_phone())

@@ -126,6 +126,21 @@ def test_queues_and_agents(stack: Stack, office: Tenant, env: dict[str, str], tm
     assert "Support" not in {queue["name"] for queue in stack.api(office).get("/queues").json()["results"]}
 
 
+def test_contacts(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
+    run(script(guide("contacts")), tmp_path, **env, PERSON=stack.new_phone())
+    report = (tmp_path / "report.csv").read_text().splitlines()
+    assert [line.split(",")[0] for line in report] == ["line", "3"]
+    names = [line.split(",")[0] for line in (tmp_path / "vip.csv").read_text().splitlines()]
+    assert names == ["name", "Ann Onymous", "Maria Lopez"]
+
+
+def test_messages(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
+    person = stack.new_phone()
+    run(script(guide("messages")), tmp_path, **env, PERSON=person)
+    (message,) = stack.sim.messages(person)
+    assert message["body"] == "Your table is ready."
+
+
 def test_compliance(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
     person = stack.new_phone()
     run(script(guide("compliance")), tmp_path, **env, PERSON=person)
