@@ -61,6 +61,7 @@ class World:
             "path.call_id": [over, live],
             "path.recording_id": [rows[0]["id"]],
             "path.queue_id": [self.tenant.queue_id, self.post("/queues", {"name": "Spare"})["id"]],
+            "path.number_id": [self.post("/numbers/purchase", {"phone_number": stack.new_phone("303")})["id"]],
             "path.agent_id": [agent.id for agent in self.tenant.agents],
             "path.api_key_id": [key["id"]],
             "path.member_id": [self.post("/members", colleague)["id"]],

@@ -16,7 +16,7 @@ from zerovoice.lib import clock
 
 pytestmark = pytest.mark.django_db
 
-CA, RE, PN, SK = ("CA" + "0" * 32, "RE" + "0" * 32, "PN" + "0" * 32, "SK" + "0" * 32)
+CA, RE, PN, SK, SM = (prefix + "0" * 32 for prefix in ("CA", "RE", "PN", "SK", "SM"))
 
 CREATE = {
     "to": "+15550002222", "from_": "+15550001111", "url": "https://x/a?b=1#rc=2", "status_callback": "https://x/s",
@@ -24,6 +24,9 @@ CREATE = {
 }  # fmt: skip
 ADDRESSES = NumberAddresses("https://x/v", "https://x/f", "https://x/s", "https://x/m", "https://x/m")
 BUY = {"phone_number": "+15550003333", "friendly_name": "Support", "addresses": ADDRESSES}
+MESSAGE = {
+    "to": "+15550002222", "from_": "+15550001111", "body": "Your table is ready.", "status_callback": "https://x/s",
+}  # fmt: skip
 PAPERS = {"address_sid": "AD" + "0" * 32, "bundle_sid": "BU" + "0" * 32}
 
 EVERYTHING = [
@@ -53,12 +56,17 @@ EVERYTHING = [
     (lambda g: g.list_numbers(), "ListIncomingPhoneNumber"),
     (lambda g: g.update_number(sid=PN, friendly_name="", addresses=ADDRESSES), "UpdateIncomingPhoneNumber"),
     (lambda g: g.release_number(sid=PN), "DeleteIncomingPhoneNumber"),
+    (lambda g: g.create_message(**MESSAGE), "CreateMessage"),
+    (lambda g: g.create_message(**MESSAGE, media_urls=["https://x/a.png", "https://x/b.png"]), "CreateMessage"),
+    (lambda g: g.fetch_message(sid=SM), "FetchMessage"),
+    (lambda g: g.find_messages(to="+1", from_="+2", created_after=clock.now()), "ListMessage"),
     (lambda g: g.ping(), "FetchAccount"),
 ]
 
 
 LISTS = {
     "Calls": "calls", "Recordings": "recordings", "IncomingPhoneNumbers": "incoming_phone_numbers",
+    "Messages": "messages",
     "Local": "available_phone_numbers", "Mobile": "available_phone_numbers", "TollFree": "available_phone_numbers",
 }  # fmt: skip
 
@@ -96,7 +104,9 @@ def test_no_public_method_is_left_out():
 
     tried = inspect.getsource(inspect.getmodule(test_no_public_method_is_left_out))
     public = {name for name, _ in inspect.getmembers(gateway.Gateway, inspect.isfunction) if not name.startswith("_")}
-    assert {name for name in public if f"g.{name}(" not in tried} == {"check", "end_call", "download_recording"}
+    assert {name for name in public if f"g.{name}(" not in tried} == {
+        "check", "end_call", "download_recording", "download_media",
+    }  # fmt: skip
 
 
 def test_a_call_is_created_as_asked(fake_carrier, fake_gateway, instance_account):

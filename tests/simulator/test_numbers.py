@@ -41,6 +41,24 @@ def test_the_shop_sells_by_kind_country_and_pattern(network: Network) -> None:
     assert network.refusal("GET", "/AvailablePhoneNumbers/US/Mobile.json") == (404, 20404)
 
 
+def test_some_countries_sell_only_to_whom_they_know(network: Network) -> None:
+    buy = ("POST", "/IncomingPhoneNumbers.json")
+    address, bundle = "AD" + "0" * 32, "BU" + "0" * 32
+    assert network.refusal(*buy, PhoneNumber="+61255501234") == (400, 21631)
+    assert network.refusal(*buy, PhoneNumber="+4930901820") == (400, 21649)
+    assert network.refusal(*buy, PhoneNumber="+61255501234", AddressSid="AD1") == (400, 20001)
+    (found, *_) = network.get("/AvailablePhoneNumbers/AU/Local.json")["available_phone_numbers"]
+    assert found["address_requirements"] == "any"
+    bought = network.post(buy[1], PhoneNumber=found["phone_number"], AddressSid=address)
+    assert (bought["address_sid"], bought["bundle_sid"]) == (address, None)
+    assert network.post(buy[1], PhoneNumber="+4930901820", BundleSid=bundle)["bundle_sid"] == bundle
+
+
+def test_a_number_says_what_it_is(network: Network) -> None:
+    for number, kind in (("+14155557311", "local"), ("+18885557311", "tollfree"), ("+447700900123", "mobile")):
+        assert network.post("/IncomingPhoneNumbers.json", PhoneNumber=number)["type"] == kind
+
+
 def test_a_subaccount_has_numbers_and_calls_of_its_own(network: Network) -> None:
     sub = network.post("/2010-04-01/Accounts.json", FriendlyName="Branch")
     assert sub["owner_account_sid"] == ACCOUNT
