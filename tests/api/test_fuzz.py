@@ -39,7 +39,7 @@ expected-statuses = ["2xx", "401", "403", "404", "409", "416", "422", "451"]
 # columns, what a routing's target is depends on its type.
 include-operation-id = [
     "search_call_logs", "list_contact_calls", "list_compliance_decisions", "list_messages", "create_member",
-    "import_contacts", "search_available_numbers", "configure_number",
+    "import_contacts", "import_dnc", "search_available_numbers", "configure_number",
 ]
 checks.positive_data_acceptance.enabled = false
 """
