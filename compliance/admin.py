@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
@@ -20,6 +18,7 @@ from compliance import actions
 from compliance.models import CarrierBlock, Channel, Decision, DncEntry, QuietHourRule, Settings
 from contacts.models import Contact
 from zerovoice.accounts.admin import ReadOnlyAdmin, TenantAdmin, organizations_with, principal_in, staff_user
+from zerovoice.accounts.lists import local
 from zerovoice.lib import clock, phone, pseudonym
 
 _BETWEEN_DIGITS = re.compile(r"[\s().\-/]")
@@ -82,7 +81,7 @@ class PersonAdmin(TenantAdmin):
 
     @display(description="When")
     def when(self, row: Any) -> str:
-        return _local(row.created_at, row.organization.timezone)
+        return local(row.created_at, row.organization.timezone)
 
 
 class DncForm(forms.ModelForm):
@@ -289,7 +288,3 @@ def _name(rows: Iterable[Any]) -> None:
     }
     for row in rows:
         row.contact_name = known.get((row.organization_id, row.number), "")
-
-
-def _local(moment: datetime, zone: str) -> str:
-    return moment.astimezone(ZoneInfo(zone)).strftime("%-d %b %Y %H:%M")

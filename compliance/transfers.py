@@ -11,7 +11,7 @@ from zerovoice.bulk import jobs
 from zerovoice.bulk.models import Job
 from zerovoice.lib import phone
 
-IMPORT, EXPORT = "dnc.import", "dnc.export"
+IMPORT, EXPORT = "compliance.dnc_import", "compliance.dnc_export"  # the scope comes first
 COLUMNS = ("phone", "reason", "source", "added_by", "created_at")
 MOST_IN_REASON = 200
 _BETWEEN_DIGITS = re.compile(r"[\s().\-/]")

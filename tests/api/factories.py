@@ -121,7 +121,7 @@ FACTORIES: dict[str, Factory] = {
     "members/{member_id}": _member,
     "api-keys/{api_key_id}": _api_key,
     "compliance/dnc/{entry_id}": _dnc_entry,
-    "compliance/jobs/{job_id}": lambda organization, made: job(organization, "dnc.export"),
+    "compliance/jobs/{job_id}": lambda organization, made: job(organization, "compliance.dnc_export"),
     "contacts/jobs/{job_id}": lambda organization, made: job(organization, "contacts.export"),
     "contacts/{contact_id}": _contact,
     "numbers/{number_id}": _number,

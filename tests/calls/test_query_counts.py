@@ -84,7 +84,7 @@ def contacts(organization: Organization, made: factories.Ids) -> None:
 
 def dnc_jobs(organization: Organization, made: factories.Ids) -> None:
     for _ in range(ROWS):
-        factories.job(organization, "dnc.export")
+        factories.job(organization, "compliance.dnc_export")
 
 
 def contact_jobs(organization: Organization, made: factories.Ids) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
 
 from compliance import actions, gate
 from compliance.models import DncEntry
@@ -113,6 +115,16 @@ def test_a_wrong_file_is_said_at_once(owner: Caller, text: str) -> None:
     answer = upload(owner, text)
     assert (answer.status_code, answer.json()["details"]["field"]) == (400, "file")
     assert not Job.objects.exists()
+
+
+def test_supervisors_read_the_report_in_the_admin_site(owner: Caller) -> None:
+    job = finish(owner, upload(owner, FILE))
+    urls = [reverse("admin:bulk_job_changelist"), reverse("admin:bulk_job_report", args=[job["id"]])]
+    for organization, seen in ((owner.organization, 200), (people.organization("Other"), 404)):
+        client = Client()
+        client.force_login(people.member(organization, "supervisor", is_staff=True).membership.user)
+        assert client.get(urls[0]).status_code == 200
+        assert client.get(urls[1]).status_code == seen
 
 
 def test_whoever_may_not_list_may_not_import(owner: Caller) -> None:
