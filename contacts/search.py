@@ -18,7 +18,7 @@ from django.db.models.functions import Greatest
 
 MOST_WORDS = 8
 RANKED = 10_001  # as many as the API counts, and one
-_ENOUGH = 1000  # matches to see that there are some
+_FEW = 1000
 _ALIKE_FROM = 4  # letters: shorter words are all alike
 _NUMBER = re.compile(r"[+\d][\d\s().\-/+]*")
 
@@ -50,11 +50,15 @@ def ranked(contacts: QuerySet[Any], text: str) -> QuerySet[Any]:
     looked_for = words(text)
     if not looked_for:
         return contacts
-    literally = _all(_written, looked_for)
-    # Counted, and not asked for the first: for that PostgreSQL would rather read the contacts one by one.
-    written = contacts.filter(literally).order_by()[:_ENOUGH].count()
-    condition = literally if written else _all(_alike, looked_for)
-    found = contacts.filter(condition).order_by()[:RANKED].values("pk")
+    found: Any = []
+    for has in (_written, _alike):
+        matching = contacts.filter(_all(has, looked_for)).order_by().values_list("pk", flat=True)
+        # A few are looked up once and then known by their keys; of many, page and count each look for themselves.
+        found = list(matching[:_FEW])
+        if len(found) == _FEW:
+            found = matching[:RANKED]
+        if found:
+            break
     rank: Any = Value(0.0, output_field=FloatField())
     for word in looked_for:
         contained = Case(

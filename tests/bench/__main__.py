@@ -20,7 +20,7 @@ from zerovoice.embedded.environment import ACCOUNT_SID, AUTH_TOKEN
 from zerovoice.embedded.servers import PROJECT, provide
 
 VAR = PROJECT / "var" / "bench"
-PARTS = ("plans", "web", "dnc", "floor")
+PARTS = ("plans", "web", "contacts", "dnc", "floor")
 
 
 def main() -> int:
@@ -58,6 +58,8 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--calls", type=int, default=1_000_000, help="rows of history (50,000 to 10,000,000)")
+    parser.add_argument("--contacts", type=int, default=1_000_000, help="contacts of one organization")
+    parser.add_argument("--import-rows", type=int, default=100_000, help="rows of an imported file, 1 % of them bad")
     parser.add_argument("--dnc-entries", type=int, default=200_000, help="length of a Do-Not-Call list")
     parser.add_argument("--requests", type=int, default=200, help="measured requests of each kind")
     parser.add_argument("--floor-calls", type=int, default=100, help="calls through the simulator")
@@ -72,7 +74,7 @@ def _options() -> argparse.Namespace:
 
 
 def _measure(options: argparse.Namespace, told: dict[str, Any]) -> list[str]:
-    from tests.bench import data, dnc, floor, plans, web
+    from tests.bench import contacts, data, dnc, floor, plans, web
 
     failed: list[str] = []
     server = os.environ["DATABASE_URL"]
@@ -95,6 +97,15 @@ def _measure(options: argparse.Namespace, told: dict[str, Any]) -> list[str]:
             os.environ["DATABASE_URL"] = server
             if not options.keep:
                 data.drop()
+    if "contacts" in options.only:
+        searches, imported = contacts.measure(options.contacts, options.import_rows, tell=_progress)
+        os.environ["DATABASE_URL"] = server
+        told["contacts"] = [{**asdict(one), "ratio": one.ratio} for one in searches]
+        told["import"] = asdict(imported)
+        failed += [f"the search for {one.what} reads every contact" for one in searches if not one.index]
+        if (imported.created, imported.reported) != (imported.rows - imported.bad, imported.bad):
+            failed.append("the import lost or doubled rows")
+        _print_contacts(options.contacts, searches, imported)
     if "dnc" in options.only:
         gate = dnc.measure(options.dnc_entries, asked=options.requests, tell=_progress)
         os.environ["DATABASE_URL"] = server
@@ -151,6 +162,18 @@ def _print_compared(compared: list[Any]) -> None:
         print(
             f"{one.name:26} {one.ours:9.2f} {one.ours_p95:9.2f} {one.limit:9.2f} {one.limit_p95:9.2f} {one.ratio:8.2f}"
         )
+
+
+def _print_contacts(contacts: int, searches: list[Any], imported: Any) -> None:
+    _heading(f"Searching {contacts:,} contacts, over the API, against the plain indexed SQL (milliseconds, medians)")
+    print(f"{'':26} {'found':>9} {'ours':>9} {'SQL':>9} {'ratio':>8}")
+    for one in searches:
+        print(f"{one.what:26} {one.found:9,} {one.ours:9.2f} {one.plain:9.2f} {one.ratio:8.2f}")
+    print(
+        f"\nimporting {imported.rows:,} rows, {imported.bad:,} of them bad: {imported.seconds:.1f} s, "
+        f"{imported.rows / imported.seconds:,.0f} rows a second; {imported.created:,} contacts, "
+        f"{imported.reported:,} reported; {imported.megabytes:+.1f} MB of memory from the first tenth to the end"
+    )
 
 
 def _print_gate(gate: Any) -> None:
