@@ -63,9 +63,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 #: What takes longest begins first, one storm at a time; what follows fills the other worker's time.
 _BEGIN_WITH = (
+    "tests/faults/test_numbers.py",
     "tests/faults/test_storm_worker.py",
     "tests/flows/",
-    "tests/faults/test_storm_redis.py",
+    "tests/faults/",
     "tests/api/test_fuzz.py",
     "tests/embedded/",
 )
