@@ -110,6 +110,21 @@ def django_db_setup(worker_name: str, django_db_blocker: "pytest.FixtureRequest"
     databases.drop(name)
 
 
+@pytest.fixture
+def quiet_hour_rules(request: pytest.FixtureRequest) -> None:
+    """Those that the migration brings: a test with real transactions empties every table when it is over."""
+    from importlib import import_module
+
+    from django.apps import apps
+
+    from compliance.models import QuietHourRule
+
+    marker = request.node.get_closest_marker("django_db")
+    request.getfixturevalue("transactional_db" if marker and marker.kwargs.get("transaction") else "db")
+    if not QuietHourRule.objects.exists():
+        import_module("compliance.migrations.0002_quiet_hours").write(apps, None)
+
+
 @pytest.fixture(autouse=True)
 def empty_redis() -> None:
     """Cache, rate limits, breaker and broker of this worker start empty."""

@@ -15,7 +15,7 @@ from tests.people import Caller
 from tests.simulator_control import SimulatorControl
 from zerovoice.carrier.models import Command
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quiet_hour_rules")]
 
 PERSON, OURS = "+14155550142", "+16285550100"
 

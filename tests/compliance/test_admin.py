@@ -15,7 +15,7 @@ from tests import people
 from zerovoice.accounts.models import AuditEntry, Organization, User
 from zerovoice.api.errors import Blocked
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quiet_hour_rules")]
 
 MODELS = [DncEntry, CarrierBlock, Decision, Settings]
 OURS = "+16285550100"

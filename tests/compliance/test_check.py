@@ -10,7 +10,7 @@ from contacts.models import Contact
 from tests import people
 from tests.people import Caller
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quiet_hour_rules")]
 
 CHECK, SETTINGS = "/api/v1/compliance/check", "/api/v1/compliance/settings"
 LISTED, STOPPED, BLOCKING, FREE = "+14155550141", "+14155550142", "+14155550143", "+14155550144"
