@@ -18,7 +18,7 @@ from tests import databases
 from tests.simulator_control import SimulatorControl
 from tests.stack import LOGS, STACKS, Stack, remove_old_logs
 from zerovoice.embedded.environment import ACCOUNT_SID, AUTH_TOKEN
-from zerovoice.embedded.ports import free_port
+from zerovoice.embedded.ports import is_taken
 from zerovoice.embedded.process import spawn, stop
 from zerovoice.embedded.servers import PROJECT, provide
 
@@ -50,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Of each worker's own: a Redis database, a media directory, the simulator's port.
     number = int((worker or "gw0").removeprefix("gw"))
     os.environ["REDIS_URL"] = _redis_database(os.environ["REDIS_URL"], number)
-    port = free_port()
+    port = _simulator_port(number)
     os.environ.update(SIMULATOR_PORT=str(port), TWILIO_API_URL=f"http://127.0.0.1:{port}")
     os.environ["MEDIA_ROOT"] = str(STACKS / f"{os.environ['ZV_TESTS_SESSION']}_{worker or 'main'}" / "media")
     (PROJECT / "var" / "static").mkdir(parents=True, exist_ok=True)  # which production's collectstatic makes
@@ -87,6 +87,13 @@ def _redis_database(url: str, worker: int) -> str:
     """The embedded Valkey has 4096 databases, so that sessions at the same time get different ones; others have 16."""
     offset = (int(os.environ["ZV_TESTS_SESSION"]) % 500) * 8 if os.environ["ZV_TESTS_EMBEDDED"] else 0
     return f"{url.rsplit('/', 1)[0]}/{1 + offset + worker % 8}"
+
+
+def _simulator_port(worker: int) -> int:
+    """Of this worker alone, until its simulator is started at last: not one of those that the system gives to others
+    meanwhile (from 32768 on), nor another worker's or session's."""
+    first = 20_000 + int(os.environ["ZV_TESTS_SESSION"]) % 300 * 32 + worker % 8
+    return next(port for port in range(first, first + 32, 8) if not is_taken(port))
 
 
 @pytest.fixture(scope="session")
