@@ -43,9 +43,10 @@ class ContactForm(forms.ModelForm):
 class ContactAdmin(TenantAdmin):
     scope = "contacts"
     form = ContactForm
-    list_display = ["name", "phone", "company", "email", "labels", "place", "organization"]
+    list_display = ["name", "number", "company", "email", "labels", "place", "organization"]
     list_select_related = ["organization"]
     list_per_page = 50
+    list_max_show_all = 0
     show_full_result_count = False
     paginator = BoundedPaginator
     list_filter = [OrganizationFilter]
@@ -82,6 +83,10 @@ class ContactAdmin(TenantAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Contact) -> None:
         actions.delete_contact(principal=principal_in(request, obj.organization), contact=obj)
+
+    @display(description="Phone")
+    def number(self, contact: Contact) -> str:
+        return contact.phone
 
     @display(description="Tags")
     def labels(self, contact: Contact) -> str:

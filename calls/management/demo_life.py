@@ -80,6 +80,7 @@ def _write(api: httpx.Client, network: httpx.Client, ours: str) -> None:
     for (text, answer), person in zip(WRITTEN, _people(), strict=False):
         message = {"from": person, "to": ours, "body": text}
         network.post("/_sim/messages", json=message).raise_for_status()
+        time.sleep(1.0)  # to read it
         reply = {"from_number": ours, "to_number": person, "body": answer}
         api.post("/api/v1/sms/send", json=reply).raise_for_status()
     network.post("/_sim/messages", json={"from": TIRED, "to": ours, "body": "STOP"}).raise_for_status()

@@ -4,6 +4,7 @@ from django.apps import AppConfig
 class BulkConfig(AppConfig):
     name = "zerovoice.bulk"
     label = "bulk"
+    verbose_name = "Imports and exports"
 
     def ready(self) -> None:
         from zerovoice.bulk import tasks
