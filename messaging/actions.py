@@ -83,11 +83,7 @@ def send_message(
 
 
 def _own_number(organization_id: uuid.UUID, given: str, *, mms: bool) -> PhoneNumber:
-    numbers = PhoneNumber.objects.of(organization_id).active()
-    try:
-        number = numbers.filter(pk=uuid.UUID(given)).first()
-    except ValueError:
-        number = numbers.filter(number=given).first()
+    number = PhoneNumber.objects.of(organization_id).active().named(given)
     if number is None:
         raise Unprocessable("Not an active number of this organization", field="from_number")
     if not number.sms:

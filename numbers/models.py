@@ -13,6 +13,13 @@ from zerovoice.lib.ids import new_id
 
 
 class PhoneNumberQuerySet(TenantQuerySet["PhoneNumber"]):
+    def named(self, given: str) -> PhoneNumber | None:
+        """The one that `given` names: its E.164 number, or its id."""
+        try:
+            return self.filter(pk=uuid.UUID(given)).first()
+        except ValueError:
+            return self.filter(number=given).first()
+
     def active(self) -> PhoneNumberQuerySet:
         """Numbers that calls and messages may come from and go to."""
         return self.filter(status=PhoneNumber.Status.ACTIVE)

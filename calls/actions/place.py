@@ -87,11 +87,7 @@ def ring_now(leg: CallLeg) -> None:
 
 def own_number(organization_id: uuid.UUID, given: str) -> PhoneNumber:
     """The organisation's number that `given` names (E.164 or id). Raises Unprocessable."""
-    numbers = PhoneNumber.objects.of(organization_id).active()
-    try:
-        number = numbers.filter(pk=uuid.UUID(given)).first()
-    except ValueError:
-        number = numbers.filter(number=given).first()
+    number = PhoneNumber.objects.of(organization_id).active().named(given)
     if number is None:
         raise Unprocessable("Not an active number of this organization", field="from_number")
     if not number.voice:
