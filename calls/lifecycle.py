@@ -39,12 +39,13 @@ def answered_at(
 
 
 @dataclass(frozen=True, slots=True)
-class Presence:
-    """That a leg was in a conference. A missing time was not told (yet)."""
+class Move:
+    """That a leg came into a conference (else: left it). `sequence` is the carrier's order within the conference."""
 
     conference: str
-    joined_at: datetime | None
-    left_at: datetime | None
+    joined: bool
+    at: datetime
+    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,45 +54,113 @@ class Partner:
 
     accepted_at: datetime | None
     ended_at: datetime | None
-    presences: tuple[Presence, ...]
+    moves: tuple[Move, ...]
 
 
 Interval = tuple[datetime, datetime | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A leg's time in a conference. The conference is empty where the carrier told us of none."""
+
+    conference: str
+    start: datetime
+    end: datetime | None
+
+
+def stays(moves: Iterable[Move], *, begin: datetime, end: datetime | None) -> list[Stay]:
+    """From when to when a leg, which lasted from `begin` to `end`, was in which conference, the earliest first.
+
+    In whatever order the moves are given. Where a word was lost the next best witness serves: for a join the leg's
+    beginning or the last leave, for a leave the next join or the leg's end.
+    """
+    found: list[Stay] = []
+    conferences: dict[str, list[Move]] = {}
+    for move in moves:
+        conferences.setdefault(move.conference, []).append(move)
+    for conference, its in conferences.items():
+        joined, since = None, begin
+        for move in sorted(its, key=lambda move: (move.sequence, move.at, not move.joined)):
+            if move.joined:
+                if joined is not None:
+                    found.append(Stay(conference, joined, move.at))
+                joined = move.at
+            else:
+                found.append(Stay(conference, since if joined is None else joined, move.at))
+                joined, since = None, move.at
+        if joined is not None:
+            found.append(Stay(conference, joined, end))
+    return sorted(found, key=lambda stay: stay.start)
+
+
 def talk_intervals(
-    customer: Iterable[Presence],
+    customer: Iterable[Move],
     answered_at: datetime | None,
     ended_at: datetime | None,
     partners: Iterable[Partner],
-) -> list[Interval | None]:
+) -> list[list[Interval]]:
     """From when to when the customer was joined with each partner, in the partners' order.
 
-    None: they never talked. An open end: they still do. The two are joined while both are in one conference. Where the
-    carrier's word about a join or a leave was lost, the next best witness serves: the partner's acceptance and the
-    customer's answer for the beginning, the ends of the legs for the end.
+    Nothing: they never talked. An open end: they still do. The two are joined while both are in one conference. Where
+    the carrier told nothing of one of them, the partner's acceptance and the customer's answer stand for the
+    beginning, the ends of the legs for the end.
     """
     if answered_at is None:
-        return [None for _ in partners]
-    theirs = {presence.conference: presence for presence in customer}
-    return [_talk(theirs, answered_at, ended_at, partner) for partner in partners]
+        return [[] for _ in partners]
+    theirs = stays(customer, begin=answered_at, end=ended_at) or [Stay("", answered_at, ended_at)]
+    return [_talk(theirs, partner) for partner in partners]
 
 
-def _talk(
-    theirs: dict[str, Presence], answered_at: datetime, ended_at: datetime | None, partner: Partner
-) -> Interval | None:
-    if partner.accepted_at is None:
-        return None
-    shared = [p for p in partner.presences if p.conference in theirs] or list(partner.presences)
-    presence = shared[0] if shared else None
-    with_customer = theirs.get(presence.conference) if presence else None
-    witnesses = [p for p in (presence, with_customer) if p]
-    joined = max((p.joined_at for p in witnesses if p.joined_at), default=partner.accepted_at)
-    start = max(joined, answered_at)
-    ends = [p.left_at for p in witnesses if p.left_at]
-    end = min([*ends, *(at for at in (partner.ended_at, ended_at) if at)], default=None)
-    # The carrier's times are whole seconds: who joined and left within one second has talked all the same.
-    return (start, end) if end is None or end >= start.replace(microsecond=0) else None
+def _talk(theirs: list[Stay], partner: Partner) -> list[Interval]:
+    begin = partner.accepted_at
+    if begin is None:
+        return []
+    ours = stays(partner.moves, begin=begin, end=partner.ended_at) or [Stay("", begin, partner.ended_at)]
+    found: list[Interval] = []
+    for mine in ours:
+        for stay in theirs:
+            if stay.conference and mine.conference and stay.conference != mine.conference:
+                continue
+            start = max(stay.start, mine.start)
+            end = _earlier(stay.end, mine.end)
+            # The carrier's times are whole seconds: who joined and left within one second has talked all the same.
+            if end is None or end >= start.replace(microsecond=0):
+                found.append((start, end))
+    return found
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((at for at in (one, other) if at is not None), default=None)
+
+
+def covered_seconds(intervals: Iterable[Interval], *, until: datetime | None) -> int:
+    """Whole seconds that lie in any of the intervals; open ones end at `until`.
+
+    >>> at = datetime.fromisoformat
+    >>> covered_seconds([(at("2026-01-05T09:00"), at("2026-01-05T09:02")), (at("2026-01-05T09:01"), None)],
+    ...                 until=at("2026-01-05T09:03"))
+    180
+    """
+    total, reached = 0.0, None
+    for start, end in sorted(intervals, key=lambda interval: interval[0]):
+        stop = end or until
+        start = start if reached is None else max(start, reached)
+        if stop is None or stop <= start:
+            continue
+        total += (stop - start).total_seconds()
+        reached = stop
+    return round(total)
+
+
+def hold_seconds(customer: list[Stay], waits: Iterable[Interval], ended_at: datetime | None) -> int:
+    """How long the customer, once they had been in a conversation, was neither in one nor waiting in a queue."""
+    if not customer or ended_at is None:
+        return 0
+    begin = customer[0].start
+    spans: list[Interval] = [(stay.start, stay.end) for stay in customer]
+    spans += [(max(start, begin), end) for start, end in waits if end is None or end > begin]
+    return max(0, seconds(begin, ended_at) - covered_seconds(spans, until=ended_at))
 
 
 def seconds(start: datetime | None, end: datetime | None) -> int:
@@ -101,11 +170,19 @@ def seconds(start: datetime | None, end: datetime | None) -> int:
     return max(0, round((end - start).total_seconds()))
 
 
-def disposition(status: str, *, talked: bool) -> str:
+def disposition(status: str, *, talked: bool, left_message: bool = False, hung_up_by: str = "") -> str:
     """What became of a call whose customer's leg ended as `status`.
 
     Twilio calls an abandoned call `completed`, for the leg was answered: by our queue, not by a person.
     """
-    if status == "completed":
-        return "answered" if talked else "abandoned"
-    return status
+    if status != "completed":
+        return status
+    if talked:
+        return "answered"
+    if left_message:
+        return "voicemail"
+    return _UNSERVED.get(hung_up_by, "abandoned")
+
+
+#: We ended the call, having told the caller why: they keep their place in line, or cannot be served now.
+_UNSERVED = {"callback": "callback", "queue": "overflow", "menu": "overflow"}

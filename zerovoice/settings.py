@@ -282,7 +282,7 @@ SPECTACULAR_SETTINGS = {
         "Role": "zerovoice.accounts.models.Membership.Role",
         "Scope": "zerovoice.accounts.serializers.SCOPES",
         "Presence": "calls.models.Agent.PRESENCES",
-        "TransferType": "calls.serializers.TRANSFER_TYPES",
+        "TransferType": "calls.serializers.transfer.TRANSFER_TYPES",
     },
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -127,7 +127,7 @@ def leg_over(leg: CallLeg, *, at: datetime, wrap_up_seconds: int) -> None:
             agent.set_state(State.AVAILABLE, now)
     elif leg.released or leg.status == "canceled" or leg.failure_reason in _NEVER_RANG:
         agent.set_state(State.AVAILABLE, now, idle_since=agent.idle_since)
-    elif agent.missed + 1 >= Agent.MISSED_LIMIT:
+    elif agent.missed + 1 >= agent.missed_limit:
         agent.set_state(State.BREAK, now, reason="no_answer", missed=0)
     else:
         agent.set_state(State.AVAILABLE, now, missed=agent.missed + 1)

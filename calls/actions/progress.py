@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from django.db import transaction
 
 from calls import lifecycle
 from calls.actions import agents, legs, queueing, recordings
-from calls.models import Call, CallLeg, Participation, QueueEntry
+from calls.models import Call, CallLeg, ConferenceEvent, QueueEntry, Voicemail
 from zerovoice.carrier.parsing import CallNotice, ConferenceNotice
 from zerovoice.lib import clock
 
@@ -185,8 +185,11 @@ def apply_conference_notice(call_id: uuid.UUID, notice: ConferenceNotice) -> Non
         return
     call = Call.objects.locked(call_id)
     at = notice.at or clock.now()
-    times: dict[str, datetime] = {"joined_at": at} if notice.event == "join" else {"left_at": at}
-    Participation.objects.note(leg, notice.sid, **times)
+    _, new = ConferenceEvent.objects.get_or_create(
+        leg=leg, conference_sid=notice.sid, joined=notice.event == "join", at=at, sequence=notice.sequence or 0
+    )
+    if not new:
+        return
     call.note_event(f"conference.{notice.event}", leg=leg, role=leg.role)
     if call.is_over:
         measure(call)
@@ -195,48 +198,63 @@ def apply_conference_notice(call_id: uuid.UUID, notice: ConferenceNotice) -> Non
 
 
 def _both_joined(call: Call, conference_sid: str) -> bool:
-    there = Participation.objects.filter(
-        leg__call=call, conference_sid=conference_sid, joined_at__isnull=False, left_at=None
+    """Whether the customer and whom they are to be joined with are in the conference, as far as we were told."""
+    customer = call.customer_leg()
+    moves: dict[uuid.UUID, list[lifecycle.Move]] = {customer.pk: []}
+    events = ConferenceEvent.objects.filter(leg__call=call, conference_sid=conference_sid)
+    for event in events:
+        moves.setdefault(event.leg_id, []).append(event.as_move())
+    now = clock.now()
+    return all(
+        any(stay.end is None for stay in lifecycle.stays(moves.get(leg_id, []), begin=now, end=None))
+        for leg_id in (customer.pk, call.partner_id)
+        if leg_id
     )
-    return there.filter(leg__role=Role.CUSTOMER).exists() and there.filter(leg_id=call.partner_id).exists()
 
 
 def measure(call: Call) -> None:
-    """Work out wait, ring, talk and duration from what is known by now, and the disposition from that.
+    """Work out wait, ring, talk, hold, wrap-up and duration from what is known by now, and the disposition from that.
 
     Idempotent: a late word of the carrier only makes it truer. A disposition that a person chose stays.
     """
     if not call.is_over:
         return
-    all_legs = list(call.legs.prefetch_related("participations"))
+    all_legs = list(call.legs.prefetch_related("conference_events"))
     customer = next(leg for leg in all_legs if leg.role == Role.CUSTOMER)
-    partners = [leg for leg in all_legs if leg.role != Role.CUSTOMER]
-    intervals = lifecycle.talk_intervals(
-        [p.as_presence() for p in customer.participations.all()],
+    partners = [leg for leg in all_legs if leg.role in (Role.AGENT, Role.TARGET)]
+    moves = _moves(customer)
+    talks = lifecycle.talk_intervals(
+        moves,
         customer.answered_at,
         customer.ended_at,
-        [
-            lifecycle.Partner(leg.accepted_at, leg.ended_at, tuple(p.as_presence() for p in leg.participations.all()))
-            for leg in partners
-        ],
+        [lifecycle.Partner(leg.accepted_at, leg.ended_at, _moves(leg)) for leg in partners],
     )
-    talk_start = {leg.entry_id: interval[0] for leg, interval in zip(partners, intervals, strict=True) if interval}
-    call.status, call.answered_at, call.ended_at = customer.status, customer.answered_at, customer.ended_at
-    call.talk_seconds = sum(
-        lifecycle.seconds(start, end or customer.ended_at) for start, end in filter(None, intervals)
-    )
-    call.wait_seconds = sum(
-        lifecycle.seconds(
-            # The first wait began with the answer; who comes back to the head of a queue has talked before.
-            customer.answered_at if number == 0 and not entry.is_return else entry.entered_at,
+    talk_start = {leg.entry_id: min(talk)[0] for leg, talk in zip(partners, talks, strict=True) if talk}
+    waits = [
+        # The first wait began with the answer; who comes back has talked before.
+        (
+            entry.entered_at if number or entry.talked_before else customer.answered_at or entry.entered_at,
             talk_start.get(entry.pk) or entry.left_at,
         )
-        for number, entry in enumerate(call.entries.order_by("entered_at"))
+        for number, entry in enumerate(call.entries.order_by("entered_at", "id"))
+    ]
+    call.status, call.answered_at, call.ended_at = customer.status, customer.answered_at, customer.ended_at
+    call.talk_seconds = lifecycle.covered_seconds(
+        [interval for talk in talks for interval in talk], until=customer.ended_at
     )
+    call.wait_seconds = sum(lifecycle.seconds(start, end) for start, end in waits)
+    stays = lifecycle.stays(moves, begin=customer.answered_at or call.created_at, end=customer.ended_at)
+    call.hold_seconds = lifecycle.hold_seconds(stays, waits, customer.ended_at)
+    call.wrap_up_seconds = sum(leg.wrap_up_seconds for leg in partners)
     call.duration_seconds = lifecycle.seconds(customer.answered_at, customer.ended_at)
     call.ring_seconds = lifecycle.seconds(call.created_at, customer.answered_at or customer.ended_at)
     if not call.wrapped_up:
-        call.disposition = lifecycle.disposition(call.status, talked=bool(talk_start))
+        call.disposition = lifecycle.disposition(
+            call.status,
+            talked=bool(talk_start),
+            left_message=Voicemail.objects.left().filter(call=call).exists(),
+            hung_up_by=call.hung_up_by,
+        )
     call.save(
         update_fields=[
             "status",
@@ -244,11 +262,17 @@ def measure(call: Call) -> None:
             "ended_at",
             "talk_seconds",
             "wait_seconds",
+            "hold_seconds",
+            "wrap_up_seconds",
             "ring_seconds",
             "duration_seconds",
             "disposition",
         ]
     )
+
+
+def _moves(leg: CallLeg) -> tuple[lifecycle.Move, ...]:
+    return tuple(event.as_move() for event in leg.conference_events.all())
 
 
 def customer_answered(leg_id: uuid.UUID, sid: str) -> None:

@@ -32,6 +32,7 @@ def enter(
         queue=queue,
         priority=QueueEntry.HEAD_PRIORITY if at_head else 0,
         preferred_agent=preferred_agent,
+        talked_before=at_head,
         entered_at=at or clock.now(),
     )
     call.phase, call.queue, call.partner = Call.Phase.WAITING, queue, None
@@ -166,7 +167,7 @@ def time_out(entry_id: uuid.UUID) -> None:
         entry = QueueEntry.objects.get(pk=entry_id)
         call = Call.objects.locked(entry.call_id)
         open_entry = QueueEntry.objects.open().filter(pk=entry_id)
-        if not open_entry.update(state=QueueEntry.State.TIMED_OUT, left_at=clock.now()):
+        if not open_entry.update(state=QueueEntry.State.OVERFLOWED, left_at=clock.now()):
             return
         call.hung_up_by = "queue"
         call.save(update_fields=["hung_up_by"])

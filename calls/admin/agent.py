@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from calls import serializers
 from calls.actions import agents
 from calls.admin.forms import ActionAdmin, ActionForm
 from calls.admin.queue import QueueFilter
 from calls.models import Agent, Queue
+from calls.serializers.agent import WriteAgentSerializer
 from zerovoice.accounts.admin import organizations_with, principal_in, staff_user
 from zerovoice.accounts.lists import OrganizationFilter, since
 from zerovoice.accounts.models import User
@@ -22,7 +22,7 @@ from zerovoice.api.principal import Principal
 
 
 class AgentForm(ActionForm):
-    serializer = serializers.WriteAgentSerializer
+    serializer = WriteAgentSerializer
     names = {"user_id": "user", "queue_ids": "in_queues"}
     in_queues = forms.ModelMultipleChoiceField(
         Queue.objects.none(), required=False, label="Queues", widget=UnfoldAdminCheckboxSelectMultipleWidget

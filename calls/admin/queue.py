@@ -11,10 +11,10 @@ from django.utils.html import format_html
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
-from calls import serializers
 from calls.actions import queues
 from calls.admin.forms import ActionAdmin, ActionForm
 from calls.models import Agent, Queue, QueueEntry, QueueMembership
+from calls.serializers.queue import WriteQueueSerializer
 from zerovoice.accounts.lists import GrowingAdmin, OrganizationFilter, RelatedFilter, local, seconds, since
 from zerovoice.api.principal import Principal
 
@@ -27,7 +27,7 @@ def _number_of(rows: QuerySet[Any], **correlated: str) -> Coalesce:
 
 
 class QueueForm(ActionForm):
-    serializer = serializers.WriteQueueSerializer
+    serializer = WriteQueueSerializer
 
     class Meta:
         model = Queue

@@ -1,18 +1,28 @@
 from .agent import Agent, AgentStateChange, QueueMembership
-from .call import Call, CallEvent, CallLeg, CallNote, Participation
+from .call import Call, CallEvent, CallLeg, CallNote, ConferenceEvent
+from .hours import BusinessHours
+from .ivr import IvrMenu
+from .prompt import Prompt
 from .queue import Queue, QueueEntry
 from .recording import Recording
+from .voicemail import Voicemail
+from .wrap_up import WrapUpCode
 
 __all__ = [
     "Agent",
     "AgentStateChange",
+    "BusinessHours",
     "Call",
     "CallEvent",
     "CallLeg",
     "CallNote",
-    "Participation",
+    "ConferenceEvent",
+    "IvrMenu",
+    "Prompt",
     "Queue",
     "QueueEntry",
     "QueueMembership",
     "Recording",
+    "Voicemail",
+    "WrapUpCode",
 ]

@@ -24,12 +24,11 @@ class Agent(TenantModel):
 
     #: What a person may set; the rest follows from calls.
     PRESENCES = (State.AVAILABLE, State.BREAK, State.OFFLINE)
-    #: After so many calls in a row that rang out, the agent is set on a break.
-    MISSED_LIMIT = 3
-
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     name = models.CharField(max_length=128)
-    endpoint = models.CharField("phone", max_length=16, help_text="The phone that rings, E.164")
+    endpoint = models.CharField(
+        "phone", max_length=128, help_text="What rings: E.164, sip:user@host, or client:identity for a browser"
+    )
     press_to_accept = models.BooleanField(
         "press 1 to take a call", default=True, help_text="Keeps customers out of the agent's own voicemail"
     )
@@ -41,11 +40,22 @@ class Agent(TenantModel):
     state_since = models.DateTimeField(default=clock.now)
     idle_since = models.DateTimeField(default=clock.now, help_text="Longest idle is served first")
     wrap_up_until = models.DateTimeField(null=True)
+    wrapping_up = models.ForeignKey(
+        "calls.CallLeg", models.SET_NULL, null=True, related_name="+", db_index=False, help_text="What they write up"
+    )
     wanted_state = models.CharField(
         max_length=9, choices=State, blank=True, help_text="Set while on a call; taken after it"
     )
     wanted_reason = models.CharField(max_length=64, blank=True)
     missed = models.PositiveSmallIntegerField(default=0, help_text="Calls in a row that rang out")
+    missed_limit = models.PositiveSmallIntegerField(
+        default=3, help_text="After so many calls in a row that rang out, the agent is set on a break"
+    )
+    skills: models.JSONField[Any, Any] = models.JSONField(
+        default=dict, blank=True, help_text='What they know, and how well (1 to 10): {"french": 8}'
+    )
+    voicemail_greeting = models.CharField(max_length=1000, blank=True)
+    voicemail_prompt = models.ForeignKey("calls.Prompt", models.PROTECT, null=True, blank=True, related_name="+")
 
     objects: ClassVar = TenantQuerySet["Agent"].as_manager()
 
@@ -56,6 +66,10 @@ class Agent(TenantModel):
                 fields=["organization", "user"], condition=Q(user__isnull=False), name="calls_one_agent_per_user"
             ),
             models.UniqueConstraint(fields=["organization", "endpoint"], name="calls_one_agent_per_phone"),
+            # Organisations may share a carrier account, and there an identity is one person's.
+            models.UniqueConstraint(
+                fields=["endpoint"], condition=Q(endpoint__startswith="client:"), name="calls_one_agent_per_client"
+            ),
         ]
         indexes = [
             models.Index(fields=["organization", "idle_since"], name="calls_idle", condition=Q(state="available")),
@@ -69,7 +83,15 @@ class Agent(TenantModel):
         """Write the state and its history. The caller holds the row's lock."""
         if state == self.State.AVAILABLE and self.wanted_state:
             state, reason = self.wanted_state, self.wanted_reason
-        changes: dict[str, Any] = {"state": state, "state_since": at, "state_reason": reason, "wrap_up_until": None}
+        if self.state == self.State.WRAP_UP and self.wrapping_up_id:
+            self._wrapped_up(at)
+        changes: dict[str, Any] = {
+            "state": state,
+            "state_since": at,
+            "state_reason": reason,
+            "wrap_up_until": None,
+            "wrapping_up": None,
+        }
         if state == self.State.AVAILABLE:
             changes["idle_since"] = at
         changes |= also
@@ -81,6 +103,13 @@ class Agent(TenantModel):
         AgentStateChange.objects.create(
             organization_id=self.organization_id, agent=self, state=state, reason=reason, created_at=at
         )
+
+    def _wrapped_up(self, at: datetime) -> None:
+        """How long it took goes to the leg. Not to the call: who holds an agent's lock must not wait for a call's."""
+        from calls.models.call import CallLeg
+
+        seconds = max(0, round((at - self.state_since).total_seconds()))
+        CallLeg.objects.filter(pk=self.wrapping_up_id).update(wrap_up_seconds=seconds)
 
 
 class AgentStateChange(TenantModel):
@@ -101,6 +130,9 @@ class AgentStateChange(TenantModel):
 class QueueMembership(models.Model):
     agent = models.ForeignKey(Agent, models.CASCADE, related_name="memberships")
     queue = models.ForeignKey("calls.Queue", models.CASCADE, related_name="memberships")
+    last_rung_at = models.DateTimeField(null=True, help_text="For a caller of this queue")
+    taken_on = models.DateField(null=True, help_text="The day, in the organisation's zone, that `taken` counts")
+    taken = models.PositiveIntegerField(default=0, help_text="Calls of this queue taken that day")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["agent", "queue"], name="calls_one_membership")]

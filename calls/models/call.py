@@ -49,10 +49,16 @@ class Call(TenantModel):
         """What the customer's leg is to do when the carrier asks. Status says what the carrier did with it."""
 
         AGENT_FIRST = "agent_first", "Ringing the agent who asked, before the customer is dialled"
+        CALLBACK = "callback", "Waiting for their turn to be called back"
         DIALING = "dialing", "Ringing the customer"
+        MENU = "menu", "In a menu"
         WAITING = "waiting", "Waiting in a queue"
         JOINED = "joined", "Talking"
-        TRANSFERRING = "transferring", "On hold while the transfer target is rung"
+        HELD = "held", "On hold"
+        CONSULTING = "consulting", "On hold while the agent asks the transfer target"
+        TRANSFERRING = "transferring", "On hold while the target is rung"
+        VOICEMAIL = "voicemail", "Leaving a message"
+        LEAVING = "leaving", "Being told goodbye"
         OVER = "over", "Over"
 
     class Disposition(models.TextChoices):
@@ -65,6 +71,8 @@ class Call(TenantModel):
         CANCELED = "canceled"
         VOICEMAIL = "voicemail"
         ABANDONED = "abandoned"
+        CALLBACK = "callback"
+        OVERFLOW = "overflow"
 
     direction = models.CharField(max_length=8, choices=Direction)
     from_number = models.CharField(max_length=128, help_text="As the carrier gives it; not always E.164")
@@ -88,15 +96,24 @@ class Call(TenantModel):
     partner = models.ForeignKey(
         "calls.CallLeg", models.SET_NULL, null=True, related_name="+", help_text="The leg the customer is joined with"
     )
+    menu = models.ForeignKey("calls.IvrMenu", models.SET_NULL, null=True, related_name="+", db_index=False)
+    menu_state: models.JSONField[Any, Any] = models.JSONField(default=dict, help_text="Where in the menu they are")
+    original = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="callbacks", help_text="The call that this one calls back"
+    )
+    troubles = models.PositiveSmallIntegerField(default=0, help_text="How often we could not say what was to happen")
     record = models.BooleanField(default=False)
+    recording_paused = models.BooleanField(default=False, help_text="Somebody paused it, for a card number perhaps")
     status_callback_url = models.URLField(max_length=2048, blank=True)
-    hung_up_by = models.CharField(max_length=8, blank=True, help_text="customer, agent, target, queue, or api")
+    hung_up_by = models.CharField(max_length=8, blank=True, help_text="customer, agent, target, queue, menu, or api")
 
     answered_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     wait_seconds = models.PositiveIntegerField(default=0, help_text="In queues")
     ring_seconds = models.PositiveIntegerField(default=0, help_text="Until the customer answered")
     talk_seconds = models.PositiveIntegerField(default=0, help_text="Joined with an agent or a transfer target")
+    hold_seconds = models.PositiveIntegerField(default=0, help_text="On hold between and after conversations")
+    wrap_up_seconds = models.PositiveIntegerField(default=0, help_text="The agents' work after it")
     duration_seconds = models.PositiveIntegerField(default=0, help_text="From the customer's answer to the end")
 
     objects: ClassVar = CallQuerySet.as_manager()
@@ -180,15 +197,32 @@ class CallLegQuerySet(TenantQuerySet["CallLeg"]):
 
 
 class CallLeg(TenantModel):
-    """One call at the carrier: the customer's, an agent's or a transfer target's."""
+    """One call at the carrier: the customer's, an agent's, a transfer target's or a listening supervisor's."""
 
     class Role(models.TextChoices):
         CUSTOMER = "customer"
         AGENT = "agent"
         TARGET = "target", "Transfer target"
+        SUPERVISOR = "supervisor", "Supervisor who listens"
+
+    class Mode(models.TextChoices):
+        """What a supervisor does in a conversation."""
+
+        LISTEN = "listen", "Hears both, is heard by nobody"
+        WHISPER = "whisper", "Is heard by the agent alone"
+        BARGE = "barge", "Is heard by both"
+
+    class Transfer(models.TextChoices):
+        COLD = "cold", "The customer is handed over at once"
+        WARM = "warm", "The agent speaks with them first"
 
     call = models.ForeignKey(Call, models.CASCADE, related_name="legs")
-    role = models.CharField(max_length=8, choices=Role)
+    role = models.CharField(max_length=10, choices=Role)
+    mode = models.CharField(max_length=7, choices=Mode, blank=True)
+    transfer = models.CharField(
+        max_length=4, choices=Transfer, blank=True, help_text="The transfer that rings it; empty: none"
+    )
+    farewell = models.CharField(max_length=16, blank=True, help_text="Why it is told goodbye before we end it")
     sid = models.CharField("carrier's id", max_length=34, null=True, unique=True)  # noqa: DJ001 – unknown until bound
     status = models.CharField(max_length=11, choices=Call.Status, default=Call.Status.QUEUED)
     from_number = models.CharField(max_length=128)
@@ -202,6 +236,7 @@ class CallLeg(TenantModel):
     answered_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True, help_text="When the agent took the call, or the target picked up")
     ended_at = models.DateTimeField(null=True)
+    wrap_up_seconds = models.PositiveIntegerField(default=0, help_text="The agent's work after it")
     unbound_until = models.DateTimeField(null=True, help_text="Until when we wait for the carrier to show it has it")
     checked_at = models.DateTimeField(default=clock.now, help_text="When the carrier last told us about it")
 
@@ -232,41 +267,27 @@ class CallLeg(TenantModel):
         return self.ended_at is not None
 
 
-class ParticipationQuerySet(models.QuerySet["Participation"]):
-    def note(self, leg: CallLeg, conference_sid: str, *, joined_at: Any = None, left_at: Any = None) -> None:
-        """Keep the earliest join and the latest leave, in whatever order the carrier tells them."""
-        row, created = self.get_or_create(
-            leg=leg, conference_sid=conference_sid, defaults={"joined_at": joined_at, "left_at": left_at}
-        )
-        if created:
-            return
-        changes: dict[str, Any] = {}
-        if joined_at and (row.joined_at is None or joined_at < row.joined_at):
-            changes["joined_at"] = joined_at
-        if left_at and (row.left_at is None or left_at > row.left_at):
-            changes["left_at"] = left_at
-        if changes:
-            self.filter(pk=row.pk).update(**changes)
+class ConferenceEvent(models.Model):
+    """That a leg came into a conference or left it, as the carrier told us. Told twice, it is kept once."""
 
-
-class Participation(models.Model):
-    """That a leg was in a conference, from when to when, as far as the carrier told us."""
-
-    leg = models.ForeignKey(CallLeg, models.CASCADE, related_name="participations")
+    leg = models.ForeignKey(CallLeg, models.CASCADE, related_name="conference_events")
     conference_sid = models.CharField(max_length=34)
-    joined_at = models.DateTimeField(null=True)
-    left_at = models.DateTimeField(null=True)
-
-    objects: ClassVar = ParticipationQuerySet.as_manager()
+    joined = models.BooleanField(help_text="Else: left")
+    at = models.DateTimeField()
+    sequence = models.IntegerField(default=0, help_text="The carrier's own order, within a conference")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["leg", "conference_sid"], name="calls_one_row_per_conference")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["leg", "conference_sid", "joined", "at", "sequence"], name="calls_conference_event_once"
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.leg} in {self.conference_sid}"
+        return f"{self.leg} {'joined' if self.joined else 'left'} {self.conference_sid}"
 
-    def as_presence(self) -> lifecycle.Presence:
-        return lifecycle.Presence(self.conference_sid, self.joined_at, self.left_at)
+    def as_move(self) -> lifecycle.Move:
+        return lifecycle.Move(self.conference_sid, self.joined, self.at, self.sequence)
 
 
 class CallEvent(TenantModel):

@@ -28,10 +28,15 @@ class Recording(WorkRow, TenantModel):
         ABSENT = "absent"
         FAILED = "failed"
 
+    class Kind(models.TextChoices):
+        CONVERSATION = "conversation"
+        VOICEMAIL = "voicemail"
+
     LEASE = timedelta(minutes=3)  # a long recording takes its time
 
     call = models.ForeignKey("calls.Call", models.CASCADE, related_name="recordings")
     leg = models.ForeignKey("calls.CallLeg", models.CASCADE, related_name="recordings")
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.CONVERSATION)
     sid = models.CharField("carrier's id", max_length=34, unique=True)
     status = models.CharField(max_length=11, choices=Status, default=Status.IN_PROGRESS)
     channels: models.JSONField[Any, Any] = models.JSONField(

@@ -6,9 +6,10 @@ from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calls import filters, serializers
+from calls import filters
 from calls.actions import agents
 from calls.models import Agent
+from calls.serializers.agent import AgentSerializer, PresenceSerializer, WriteAgentSerializer
 from zerovoice.api.errors import Forbidden, NotFound
 from zerovoice.api.viewsets import TenantViewSet
 
@@ -22,13 +23,13 @@ class AgentViewSet(ListModelMixin, TenantViewSet):
     scopes = {"set_presence": "calls:write", "set_my_presence": "calls:write"}
     queryset = Agent.objects.prefetch_related("queues")
     lookup_url_kwarg = "agent_id"
-    serializer_class = serializers.AgentSerializer
+    serializer_class = AgentSerializer
     filterset_class = filters.AgentFilterSet
     write_serializers = {
-        "create": serializers.WriteAgentSerializer,
-        "partial_update": serializers.WriteAgentSerializer,
-        "set_presence": serializers.PresenceSerializer,
-        "set_my_presence": serializers.PresenceSerializer,
+        "create": WriteAgentSerializer,
+        "partial_update": WriteAgentSerializer,
+        "set_presence": PresenceSerializer,
+        "set_my_presence": PresenceSerializer,
     }
     operation_ids = {
         "set_presence": "set_agent_presence",

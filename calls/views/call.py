@@ -8,9 +8,20 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calls import filters, serializers
+from calls import filters
 from calls.actions import calls, hangup, place, transfer
 from calls.models import Call, CallLeg, Recording
+from calls.serializers.call import (
+    CallDetailSerializer,
+    CallSerializer,
+    DispositionSerializer,
+    HangupSerializer,
+    NoteSerializer,
+    PlaceCallSerializer,
+    WriteNoteSerializer,
+)
+from calls.serializers.recording import RecordingSerializer
+from calls.serializers.transfer import TransferSerializer
 from zerovoice.api.errors import NotFound, Unprocessable
 from zerovoice.api.idempotency import idempotent
 from zerovoice.api.principal import Principal
@@ -23,19 +34,19 @@ class CallViewSet(TenantViewSet):
     scope = "calls"
     queryset = Call.objects.select_related("queue", "agent")
     lookup_url_kwarg = "call_id"
-    serializer_class = serializers.CallDetailSerializer
+    serializer_class = CallDetailSerializer
     write_serializers = {
-        "outbound": serializers.PlaceCallSerializer,
-        "partial_update": serializers.DispositionSerializer,
-        "transfer": serializers.TransferSerializer,
-        "hangup": serializers.HangupSerializer,
-        "add_note": serializers.WriteNoteSerializer,
+        "outbound": PlaceCallSerializer,
+        "partial_update": DispositionSerializer,
+        "transfer": TransferSerializer,
+        "hangup": HangupSerializer,
+        "add_note": WriteNoteSerializer,
     }
     lists = {
-        "live": serializers.CallSerializer,
-        "logs": serializers.CallSerializer,
-        "recordings": serializers.RecordingSerializer,
-        "notes": serializers.NoteSerializer,
+        "live": CallSerializer,
+        "logs": CallSerializer,
+        "recordings": RecordingSerializer,
+        "notes": NoteSerializer,
     }
     filtersets = {"live": filters.LiveCallFilterSet, "logs": filters.CallLogFilterSet}
     statuses = {"outbound": 201, "add_note": 201}
@@ -157,12 +168,12 @@ class CallViewSet(TenantViewSet):
         """Notes on the call, the newest first."""
         return self.answer_list(self.get_object().notes.all())
 
-    @extend_schema(responses={201: serializers.NoteSerializer})
+    @extend_schema(responses={201: NoteSerializer})
     @notes.mapping.post
     def add_note(self, request: Request, call_id: str) -> Response:
         """Add a note to the call."""
         note = calls.add_note(principal=self.principal, call=self.get_object(), **self.validated())
-        return self.answer(note, status=201, serializer_class=serializers.NoteSerializer)
+        return self.answer(note, status=201, serializer_class=NoteSerializer)
 
 
 def taking_part(principal: Principal, calls: QuerySet[Call]) -> QuerySet[Call]:

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from calls.filters import CallLogFilterSet
 from calls.models import Call
-from calls.serializers import CallSerializer
+from calls.serializers.call import CallSerializer
 from calls.views.call import taking_part
 from contacts.models import Contact
 from zerovoice.api.viewsets import TenantViewSet

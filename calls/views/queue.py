@@ -5,9 +5,9 @@ from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calls import serializers
 from calls.actions import queues
 from calls.models import Queue
+from calls.serializers.queue import QueueSerializer, WriteQueueSerializer
 from zerovoice.api.viewsets import TenantViewSet
 
 
@@ -19,8 +19,8 @@ class QueueViewSet(ListModelMixin, TenantViewSet):
     write_scope = "settings"
     queryset = Queue.objects.all()
     lookup_url_kwarg = "queue_id"
-    serializer_class = serializers.QueueSerializer
-    write_serializers = {"create": serializers.WriteQueueSerializer, "partial_update": serializers.WriteQueueSerializer}
+    serializer_class = QueueSerializer
+    write_serializers = {"create": WriteQueueSerializer, "partial_update": WriteQueueSerializer}
     errors = {"create": (422,), "partial_update": (422,), "destroy": (422,)}
 
     def retrieve(self, request: Request, queue_id: str) -> Response:

@@ -48,7 +48,7 @@ def test_a_carrier_that_is_down_sends_nobody_on_a_break(reason: str) -> None:
     acme = people.organization()
     agent = free_agent(acme)
     waiting_call(acme)
-    for _ in range(Agent.MISSED_LIMIT):
+    for _ in range(agent.missed_limit):
         queueing.assign(acme.pk)
         progress.fail_leg(rung_leg().pk, reason)
     agent.refresh_from_db()
@@ -60,7 +60,7 @@ def test_a_phone_that_the_carrier_refuses_to_ring_does() -> None:
     acme = people.organization()
     agent = free_agent(acme)
     waiting_call(acme)
-    for _ in range(Agent.MISSED_LIMIT):
+    for _ in range(agent.missed_limit):
         queueing.assign(acme.pk)
         progress.fail_leg(rung_leg().pk, "invalid_number", carrier_error=21211)
     agent.refresh_from_db()

@@ -93,7 +93,7 @@ def test_whoever_waited_too_long_did_not_hang_up() -> None:
     queueing.time_out(call.entries.get().pk)
     told(call.customer_leg(), "completed")
     call.refresh_from_db()
-    assert (call.hung_up_by, call.disposition) == ("queue", "abandoned")
+    assert (call.hung_up_by, call.disposition) == ("queue", "overflow")
     assert call.ended_at <= clock.now()
 
 

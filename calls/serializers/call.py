@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+
+from calls import examples
+from calls.models import Call, CallLeg, CallNote
+from calls.serializers.names import NamedSerializer
+from zerovoice.api.serializers import DialedField, OwnNumberField, StrictSerializer, WebAddressField
+
+
+class LegSerializer(serializers.ModelSerializer[CallLeg]):
+    agent = NamedSerializer(allow_null=True)
+
+    class Meta:
+        model = CallLeg
+        fields = (
+            "id",
+            "role",
+            "status",
+            "from_number",
+            "to_number",
+            "agent",
+            "failure_reason",
+            "created_at",
+            "answered_at",
+            "accepted_at",
+            "ended_at",
+        )
+
+
+@extend_schema_serializer(examples=[examples.FINISHED_CALL])
+class CallSerializer(serializers.ModelSerializer[Call]):
+    """A call as lists show it."""
+
+    queue = NamedSerializer(allow_null=True, help_text="Where the customer waits or waited last")
+    agent = NamedSerializer(allow_null=True, help_text="Who speaks, or spoke last, with the customer")
+    disposition = serializers.CharField(
+        help_text="What became of it: answered, no_answer, busy, failed, canceled, voicemail, abandoned or a word of "
+        "yours; empty while it lasts"
+    )
+    failure_reason = serializers.CharField(help_text="Why it failed, such as invalid_number; else empty")
+    hung_up_by = serializers.CharField(help_text="customer, agent, target, api; empty while it lasts")
+    status_callback_url = serializers.CharField(help_text="Empty if none was given")
+
+    class Meta:
+        model = Call
+        fields = (
+            "id",
+            "direction",
+            "from_number",
+            "to_number",
+            "status",
+            "phase",
+            "disposition",
+            "failure_reason",
+            "hung_up_by",
+            "queue",
+            "agent",
+            "record",
+            "status_callback_url",
+            "created_at",
+            "answered_at",
+            "ended_at",
+            "ring_seconds",
+            "wait_seconds",
+            "talk_seconds",
+            "duration_seconds",
+        )
+
+
+@extend_schema_serializer(examples=[examples.CALL_IN_DETAIL])
+class CallDetailSerializer(CallSerializer):
+    """A call with its legs."""
+
+    legs = LegSerializer(many=True)
+
+    class Meta(CallSerializer.Meta):
+        fields = (*CallSerializer.Meta.fields, "legs")  # type: ignore[assignment]
+
+
+@extend_schema_serializer(examples=[examples.NOTE])
+class NoteSerializer(serializers.ModelSerializer[CallNote]):
+    class Meta:
+        model = CallNote
+        fields = ("id", "text", "author_name", "created_at")
+
+
+@extend_schema_serializer(examples=[examples.PLACE_CALL, examples.PLACE_CALL_WITH_EVERYTHING])
+class PlaceCallSerializer(StrictSerializer):
+    from_number = OwnNumberField(help_text="E.164 caller ID or number id; one of the organization's numbers")
+    to_number = DialedField(help_text="E.164 destination number")
+    record = serializers.BooleanField(required=False, help_text="Record the call (default: false)")
+    queue_id = serializers.UUIDField(required=False, help_text="Route through a specific queue")
+    status_callback_url = WebAddressField(required=False, help_text="Webhook URL for status updates")
+
+
+class HangupSerializer(StrictSerializer):
+    pass
+
+
+@extend_schema_serializer(examples=[examples.DISPOSITION])
+class DispositionSerializer(StrictSerializer):
+    disposition = serializers.CharField(max_length=64, help_text="What became of the call, in your words")
+
+
+@extend_schema_serializer(examples=[examples.WRITE_NOTE])
+class WriteNoteSerializer(StrictSerializer):
+    text = serializers.CharField(max_length=10_000)
