@@ -123,9 +123,11 @@ def test_delayed_notices_come_late(network: Network) -> None:
 
 
 def test_reordered_notices_are_overtaken(network: Network) -> None:
-    orders = {tuple(statuses(network, {"reorder": 0.5}, "+14155557010")) for _ in range(1)}
-    for _ in range(5):
+    orders: set[tuple[str, ...]] = set()
+    for _ in range(30):  # every other call's notices are in order by chance
         network.app.hits.clear()
         orders.add(tuple(statuses(network, {"reorder": 0.5}, "+14155557010")))
+        if len(orders) > 1:
+            break
     assert len(orders) > 1
     assert {tuple(sorted(order)) for order in orders} == {("completed", "in-progress", "initiated", "ringing")}
