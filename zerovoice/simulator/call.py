@@ -8,10 +8,11 @@ import logging
 import math
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from .callbacks import NOBODY, Stream, Target
 from .clock import Timer
-from .identity import country_of, new_sid
+from .identity import country_of, is_address, new_sid
 from .sound import Hearing, Room, Utterance
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Call:
         self.answered_by = ""
         self.sip_code = ""
         self.number_sid = ""
+        self.sip_call_id = f"{uuid4().hex}@0.0.0.0" if to.startswith("sip") else ""
         self.base_url = ""  # of the document being executed
         self.fallback: Target = NOBODY
         self.stream = Stream()
@@ -88,7 +90,7 @@ class Call:
 
     @property
     def party(self) -> str:
-        """The number of the person on this leg's far end."""
+        """The number (client, SIP user) of the person on this leg's far end."""
         return self.from_ if self.direction == "inbound" else self.to
 
     @property
@@ -96,6 +98,11 @@ class Call:
         if self.ended is None:
             return None
         return 0 if self.answered is None else round(self.ended - self.answered)
+
+    @property
+    def sip_response(self) -> str:
+        """What the far end's network answered, once the leg is over; 200 of one still connected."""
+        return self.sip_code or SIP_CODES.get(self.status, "200")
 
     def parameters(self) -> dict[str, str]:
         """What every request about this call carries."""
@@ -105,11 +112,15 @@ class Call:
             "Direction": self.direction, "CallStatus": self.status,
         }  # fmt: skip
         for name, number in (("From", self.from_), ("Caller", self.from_), ("To", self.to), ("Called", self.to)):
-            params |= {f"{name}City": "", f"{name}State": "", f"{name}Zip": "", f"{name}Country": country_of(number)}
+            if not is_address(number):  # clients and SIP users live nowhere
+                place = {"City": "", "State": "", "Zip": "", "Country": country_of(number)}
+                params |= {name + part: value for part, value in place.items()}
         if self.parent is not None:
             params["ParentCallSid"] = self.parent.sid
-        if self.direction == "inbound":
+        if self.direction == "inbound" and not is_address(self.from_):
             params["StirVerstat"] = "TN-Validation-Passed-A"
+        if self.sip_call_id:
+            params["SipCallId"] = self.sip_call_id
         if self.answered_by:
             params["AnsweredBy"] = self.answered_by
         return params
@@ -128,7 +139,7 @@ class Call:
         if self.over:
             seconds = self.duration or 0
             params |= {"CallDuration": str(seconds), "Duration": str(-(-seconds // 60))}
-            params["SipResponseCode"] = self.sip_code or SIP_CODES[self.status]
+            params["SipResponseCode"] = self.sip_response
             finished = [r for r in self.recordings if r.source == "OutboundAPI"]
             if finished:
                 params |= {

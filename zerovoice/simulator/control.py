@@ -9,7 +9,7 @@ from aiohttp import web
 
 from . import state
 from .clock import iso
-from .identity import normalise
+from .identity import endpoint, normalise
 from .messages import Message
 from .outgoing import is_url
 from .people import Manner, manner_of, script_of
@@ -93,10 +93,10 @@ class Control:
     async def call_in(self, request: web.Request) -> web.Response:
         value = await _json(request, "from", "to", "script")
         caller = str(value.get("from", ""))
-        # Callers without a number are real: Twilio sends `anonymous`, or a SIP URI.
-        from_ = normalise(caller) or (caller if caller in ("anonymous", "unknown") or caller.startswith("sip:") else "")
+        # Callers without a number are real: Twilio sends `anonymous`, a client or a SIP URI.
+        from_ = endpoint(caller) or (caller if caller in ("anonymous", "unknown") else "")
         if not from_:
-            raise ValueError(f"from must be an E.164 phone number, anonymous or a SIP URI, not {caller!r}")
+            raise ValueError(f"from must be an E.164 number, client:…, sip:…@… or anonymous, not {caller!r}")
         number = self.net.number(_phone(value, "to"))
         if number is None:
             raise ValueError(f"nobody owns {value['to']}: give it to an account by POST /_sim/numbers, or buy it")
@@ -126,7 +126,7 @@ class Control:
         return web.json_response([m.shown(n) for n, m in self.net.people.known.items()])
 
     async def forget_person(self, request: web.Request) -> web.Response:
-        self.net.people.known.pop(normalise(request.match_info["number"]) or "", None)
+        self.net.people.known.pop(endpoint(request.match_info["number"]) or "", None)
         return web.Response(status=204)
 
     async def add_number(self, request: web.Request) -> web.Response:

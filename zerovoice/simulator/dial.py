@@ -1,4 +1,4 @@
-"""<Dial>: to telephone numbers, or into a conference. https://www.twilio.com/docs/voice/twiml/dial"""
+"""<Dial>: to numbers, clients and SIP users, or into a conference. https://www.twilio.com/docs/voice/twiml/dial"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .call import CALL_EVENTS, Call
 from .callbacks import Target, events_of
 from .conference import Conference, Participation
 from .errors import InstructionError
-from .identity import normalise
+from .identity import CLIENT, SIP_USER, address, is_address, normalise
 from .instructions import Source, fetch, note
 from .outgoing import absolute
 from .recordings import Recording, recording_target
@@ -41,15 +41,15 @@ async def dial(call: Call, verb: Element) -> Source | None:
     action = absolute(verb.get("action"), call.base_url) if verb.get("action") else ""
     method = verb.method()
     rooms = [child for child in verb.children if child.name == "Conference"]
-    numbers = [child for child in verb.children if child.name == "Number"]
-    if (rooms and numbers) or len(rooms) > 1:
-        raise InstructionError(13200, "<Dial> takes one <Conference> or numbers, not both")
+    people = [child for child in verb.children if child.name in ("Number", "Client", "Sip")]
+    if (rooms and people) or len(rooms) > 1:
+        raise InstructionError(13200, "<Dial> takes one <Conference> or people, not both")
     if verb.text:
-        numbers.append(Element("Number", {}, verb.text))
+        people.append(Element("Number", {}, verb.text))
     if rooms:
         params = await _join(call, verb, rooms[0])
-    elif numbers:
-        params = await _numbers(call, verb, numbers)
+    elif people:
+        params = await _people(call, verb, people)
     else:
         raise InstructionError(13221, "<Dial> names nobody")
     return Source(action, method, params) if action else None
@@ -132,7 +132,7 @@ def _open(call: Call, noun: Element) -> Conference:
     return room
 
 
-# --- numbers ----------------------------------------------------------------------------------------------------------
+# --- people -----------------------------------------------------------------------------------------------------------
 class Bridge(Room):
     """The two ends of a <Dial>. `broken` when either has left."""
 
@@ -145,15 +145,9 @@ class Bridge(Room):
         self.broken.set()
 
 
-async def _numbers(call: Call, verb: Element, nouns: list[Element]) -> dict[str, str]:
+async def _people(call: Call, verb: Element, nouns: list[Element]) -> dict[str, str]:
     net = call.net
-    caller_id = verb.get("callerId") or call.from_
-    if (
-        verb.get("callerId")
-        and not net.may_call_from(call.account, caller_id)
-        and caller_id not in (call.from_, call.to)
-    ):
-        raise InstructionError(13214, f"Dial: Invalid callerId value {caller_id!r}")
+    caller_id = _caller_id(call, verb, nouns)
     timeout = verb.integer("timeout", 30, lowest=1, highest=600)
     recording = verb.choice("record", RECORD, "do-not-record")
     bridge = Bridge()
@@ -183,6 +177,8 @@ async def _numbers(call: Call, verb: Element, nouns: list[Element]) -> dict[str,
             leg = legs[-1]
             params = {"DialCallStatus": leg.status, "DialBridged": "false"}
         await net.clock.sleep(0)
+        if leg.sip_call_id:
+            params |= {"DialSipCallId": leg.sip_call_id, "DialSipResponseCode": leg.sip_response}
         return params | {"DialCallSid": leg.sid} | _recorded(call, verb)
     finally:
         call.digits = previous
@@ -191,6 +187,26 @@ async def _numbers(call: Call, verb: Element, nouns: list[Element]) -> dict[str,
         for leg in legs:
             leg.updated_by_api = leg.updated_by_api or call.updated_by_api
             leg.end("completed" if leg.answered else "canceled")
+
+
+def _caller_id(call: Call, verb: Element, nouns: list[Element]) -> str:
+    """Who seems to call: what callerId says, or the caller. Raises 13214.
+
+    A number must be one of the account's, or of this call's. A client that calls a number has none to show, so there
+    it must be said; clients and SIP users may be shown a client, SIP users any name.
+    """
+    given = verb.get("callerId")
+    rung = {noun.name for noun in nouns}
+    shown = given or call.from_
+    if is_address(shown):
+        valid = "Number" not in rung and bool(address(shown))
+    elif rung == {"Sip"}:
+        valid = SIP_USER.fullmatch(shown) is not None
+    else:
+        valid = not given or given in (call.from_, call.to) or call.net.may_call_from(call.account, given)
+    if not valid:
+        raise InstructionError(13214, f"Dial: Invalid callerId value {shown!r}")
+    return shown
 
 
 def _recorded(call: Call, verb: Element) -> dict[str, str]:
@@ -208,18 +224,14 @@ def _ring(
     call: Call, noun: Element, caller_id: str, timeout: float, bridge: Bridge, winner: asyncio.Future[Call]
 ) -> Call | None:
     net = call.net
-    number = normalise(noun.text)
-    if number is None:
-        note(call, 13224, f"Dial: {noun.text!r} is not a phone number")
-        return None
-    if net.geo_forbidden(number):
-        note(call, 13227, f"Dial: No international permission for {number}")
+    to = _called(call, noun)
+    if to is None:
         return None
     leg = Call(
         net,
         call.account,
         direction="outbound-dial",
-        to=number,
+        to=to,
         from_=caller_id,
         parent=call,
         callback=target_of(noun, call.base_url, CALL_EVENTS, ("completed",)),
@@ -243,6 +255,29 @@ def _ring(
 
     leg.dial(answered)
     return leg
+
+
+def _called(call: Call, noun: Element) -> str | None:
+    """Whom a noun means; None, and a note on the call, when that cannot be rung."""
+    if noun.name == "Client":
+        identity = next((child.text for child in noun.children if child.name == "Identity"), noun.text)
+        if CLIENT.fullmatch(f"client:{identity}"):
+            return f"client:{identity}"
+        note(call, 13224, f"Dial: {identity!r} is not a client identity")
+        return None
+    if noun.name == "Sip":
+        uri = noun.text if is_address(noun.text) else f"sip:{noun.text}"
+        if uri.startswith("sip") and (user := address(uri)):
+            return user
+        note(call, 13243, f"Dial->SIP: Invalid SIP URI {noun.text!r}")
+        return None
+    number = normalise(noun.text)
+    if number is None:
+        note(call, 13224, f"Dial: {noun.text!r} is not a phone number")
+    elif call.net.geo_forbidden(number):
+        note(call, 13227, f"Dial: No international permission for {number}")
+        return None
+    return number
 
 
 async def _whisper(leg: Call, source: Source | None) -> None:

@@ -1,10 +1,14 @@
-"""SIDs and telephone numbers, as Twilio forms and reads them."""
+"""SIDs, telephone numbers and the other things that can be rung, as Twilio forms and reads them."""
 
 import re
 import uuid
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
+CLIENT = re.compile(r"client:[A-Za-z0-9_]{1,256}")
+SIP_USER = re.compile(r"[A-Za-z0-9+\-_.]+")  # what may stand as the caller of a SIP user
+_SIP = re.compile(r"sips?:[\w\-.!~*'()&=+$,%]+@([A-Za-z0-9]([A-Za-z0-9.\-]*[A-Za-z0-9])?)(:[0-9]{1,5})?", re.ASCII)
+_SIP_MOST = 255  # characters of a whole URI
 MAGIC = "+1500555"  # https://www.twilio.com/docs/iam/test-credentials
 
 # Calling codes of the countries whose numbers the network sells, and how many digits follow the code.
@@ -45,6 +49,31 @@ def normalise(text: str) -> str | None:
     if bare.startswith("+1") and len(bare) != 12:
         return None
     return bare
+
+
+def address(text: str) -> str | None:
+    """`client:identity` or `sip:user@host` without the parameters and headers that may follow; None where it is
+    neither, or ill-formed.
+
+    An identity has letters, digits and underscores: what access tokens for Voice may carry and what every SDK takes.
+    Sources: https://www.twilio.com/docs/iam/access-tokens, https://www.twilio.com/docs/voice/twiml/client,
+    https://www.twilio.com/docs/voice/twiml/sip.
+    """
+    if text.startswith("client:"):
+        bare = text.partition("?")[0]
+        return bare if CLIENT.fullmatch(bare) else None
+    bare = text.partition("?")[0].partition(";")[0]
+    return bare if len(text) <= _SIP_MOST and _SIP.fullmatch(bare) else None
+
+
+def endpoint(text: str) -> str | None:
+    """The canonical form of whatever can be rung: a number, a client or a SIP user."""
+    return address(text) if is_address(text) else normalise(text)
+
+
+def is_address(text: str) -> bool:
+    """Whether it means a client or a SIP user, well-formed or not, rather than a number."""
+    return text.startswith(("client:", "sip:", "sips:"))
 
 
 def country_of(number: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from . import audio
-from .identity import normalise
+from .identity import endpoint, is_address
 
 if TYPE_CHECKING:
     from .call import Call
@@ -96,10 +96,10 @@ class People:
         return self.known.get(number) or Manner()
 
     def put(self, number: str, manner: Manner) -> str:
-        """The number's canonical form. Raises ValueError."""
-        canonical = normalise(number)
+        """The canonical form of the number, `client:identity` or `sip:user@host`. Raises ValueError."""
+        canonical = endpoint(number)
         if canonical is None:
-            raise ValueError(f"{number!r} is not a phone number")
+            raise ValueError(f"{number!r} is not a phone number, client:identity or sip:user@host")
         self.known[canonical] = manner
         return canonical
 
@@ -147,8 +147,10 @@ class Patience:
         return True
 
 
-async def heard(call: Call, phrase: str | re.Pattern[str], since: int, patience: Patience) -> int | None:
-    """Wait until a phrase has been heard to its end, looking from hearing number `since`.
+async def heard(
+    call: Call, phrase: str | re.Pattern[str], since: int, patience: Patience, *, after: float = 0.0
+) -> int | None:
+    """Wait until a phrase has been heard to its end, not before the moment `after`, from hearing number `since` on.
 
     The number of the hearing after the one that had it; None when patience ran out.
     """
@@ -163,6 +165,8 @@ async def heard(call: Call, phrase: str | re.Pattern[str], since: int, patience:
             moment = hearing.utterance.moment_of(found)
             if moment is None or moment > hearing.end:
                 continue  # cut off before it was said
+            if moment < after:
+                continue
             if moment > clock.now():
                 await clock.sleep_until(moment)
                 if hearing.utterance.moment_of(found) is None or moment > hearing.end:
@@ -173,8 +177,11 @@ async def heard(call: Call, phrase: str | re.Pattern[str], since: int, patience:
 
 
 async def _follow(call: Call, script: tuple[dict[str, Any], ...]) -> None:
-    """A script, step by step. When it is done the person stays on the line until somebody ends the call."""
-    position = 0
+    """A script, step by step. When it is done the person stays on the line until somebody ends the call.
+
+    Who has pressed a key listens for what comes after: the next menu must not be taken for the one just answered.
+    """
+    position, pressed = 0, 0.0
     for step in script:
         name, value = next(iter(step.items()))
         if name == "wait":
@@ -183,8 +190,9 @@ async def _follow(call: Call, script: tuple[dict[str, Any], ...]) -> None:
             await say(call, value)
         elif name == "press":
             await press(call, value)
+            pressed = call.net.clock.now()
         elif name == "wait_for":
-            position = await heard(call, value, position, Patience(math.inf)) or position
+            position = await heard(call, value, position, Patience(math.inf), after=pressed) or position
         elif value:
             call.end("completed")
             return
@@ -202,10 +210,14 @@ async def _machine(call: Call) -> None:
 async def _by_default(call: Call) -> None:
     """Whoever was rung and hears "press 1" in their first twelve seconds is an agent: presses 1 and talks until the
     other leaves. Everyone else says hello, waits up to fifteen seconds for somebody to talk to, talks a little and
-    hangs up. Who called in themselves presses nothing.
+    hangs up. A client or a SIP user is an agent whether asked to press 1 or not. Who called in themselves presses
+    nothing.
     """
     if call.direction == "inbound":
         await _talk_a_little(call)
+        return
+    if is_address(call.to):
+        await _at_a_desk(call)
         return
     chat = call.net.spawn(_talk_a_little(call), call)
     try:
@@ -218,6 +230,18 @@ async def _by_default(call: Call) -> None:
     await asyncio.wait([chat])
     await press(call, "1")
     await _work(call)
+
+
+async def _at_a_desk(call: Call) -> None:
+    async def accept() -> None:
+        if await heard(call, _PRESS_ONE, 0, Patience(PRESS_WINDOW)) is not None:
+            await press(call, "1")
+
+    accepting = call.net.spawn(accept(), call)
+    try:
+        await _work(call)
+    finally:
+        accepting.cancel()
 
 
 async def _talk_a_little(call: Call) -> None:

@@ -10,7 +10,7 @@ from .call import CALL_EVENTS, MAX_SECONDS, Call
 from .callbacks import Target
 from .clock import parse_moment
 from .errors import InstructionError, TwilioError, invalid, not_found
-from .identity import MAGIC, normalise
+from .identity import CLIENT, MAGIC, SIP_USER, address, is_address, normalise
 from .instructions import Source
 from .interpreter import execute
 from .outbound import Detection, begin
@@ -30,7 +30,7 @@ def place(request: Request, params: Params, source: Source) -> Call:
     """Everything that can be wrong with a new call is refused here, in Twilio's order: To, From, then the rest."""
     net = request.net
     to = destination(request, params.text("To"))
-    from_ = caller_id(request, params.text("From"))
+    from_ = caller_id(request, params.text("From"), to)
     digits = params.text("SendDigits")
     if digits and set(digits) - set("0123456789*#w"):
         raise TwilioError(21206, digits)
@@ -54,11 +54,14 @@ def place(request: Request, params: Params, source: Source) -> Call:
 
 
 def destination(request: Request, text: str) -> str:
-    """A number that may be called. Magic ones as documented for test credentials."""
+    """A number, client or SIP user that may be called. Magic numbers as documented for test credentials."""
     if not text:
         raise TwilioError(21201)
-    if text.startswith(("sip:", "client:")):
-        raise TwilioError(21217, message=f"{text} is not simulated: SIP and Client endpoints come later")
+    if is_address(text):
+        called = address(text)
+        if called is None:
+            raise TwilioError(21211, message=f"Called is not valid: {text}")
+        return called
     number = normalise(text)
     magic = {"0001": 21217, "0002": 21214, "0003": 21215, "0004": 21216}
     if number is None:
@@ -70,10 +73,18 @@ def destination(request: Request, text: str) -> str:
     return number
 
 
-def caller_id(request: Request, text: str) -> str:
+def caller_id(request: Request, text: str, to: str) -> str:
+    """Who seems to call: a number of the account; to a client or SIP user also a client; to a SIP user any user name.
+
+    Source: https://www.twilio.com/docs/voice/api/sip-making-calls and the From of the Call resource.
+    """
     if not text:
         raise TwilioError(21213)
     number = normalise(text)
+    if number is None and is_address(to) and CLIENT.fullmatch(text):
+        return text
+    if number is None and to.startswith("sip") and SIP_USER.fullmatch(text):
+        return text
     if number is None or number == MAGIC + "0001":
         raise TwilioError(21212, text)
     if not request.net.may_call_from(request.account, number):

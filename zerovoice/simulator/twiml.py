@@ -22,8 +22,7 @@ ATTRIBUTES: dict[str, set[str]] = {
     "Pause": {"length"},
     "Gather": {
         "input", "action", "method", "timeout", "numDigits", "finishOnKey", "actionOnEmptyResult", "language",
-        "bargeIn", "hints", "speechTimeout", "speechModel", "enhanced", "profanityFilter", "partialResultCallback",
-        "partialResultCallbackMethod",
+        "bargeIn", "hints", "speechTimeout", "speechModel", "enhanced", "profanityFilter",
     },
     "Record": {
         "action", "method", "timeout", "finishOnKey", "maxLength", "playBeep", "transcribe", "transcribeCallback",
@@ -34,6 +33,10 @@ ATTRIBUTES: dict[str, set[str]] = {
         "sequential", "ringTone", "recordingTrack", *_RECORDING,
     },
     "Number": {"url", "method", "sendDigits", *_CALLBACK},
+    "Client": {"url", "method", *_CALLBACK},
+    "Identity": set(),
+    "Parameter": {"name", "value"},
+    "Sip": {"url", "method", "username", "password", *_CALLBACK},
     "Conference": {
         "muted", "startConferenceOnEnter", "endConferenceOnExit", "participantLabel", "jitterBufferSize", "beep",
         "waitUrl", "waitMethod", "maxParticipants", "record", "region", "eventCallbackUrl", *_CALLBACK, *_RECORDING,
@@ -47,7 +50,8 @@ ATTRIBUTES: dict[str, set[str]] = {
 }  # fmt: skip
 CHILDREN = {
     "Gather": {"Say", "Play", "Pause"},
-    "Dial": {"Number", "Conference"},
+    "Dial": {"Number", "Client", "Sip", "Conference"},
+    "Client": {"Identity", "Parameter"},
     "Message": {"Body", "Media"},
 }
 VOICE_VERBS = {"Say", "Play", "Pause", "Gather", "Record", "Dial", "Redirect", "Hangup", "Reject"}
@@ -55,8 +59,8 @@ MESSAGE_VERBS = {"Message", "Redirect"}
 WAIT_VERBS = {"Say", "Play", "Pause", "Redirect"}
 # Known to Twilio, not simulated (yet): refused aloud.
 NOT_SIMULATED = {
-    "Sip", "Client", "Queue", "Enqueue", "Leave", "Connect", "Start", "Stop", "Stream", "Refer", "Pay", "Prompt",
-    "Sim", "Application", "Siprec", "Transcription", "Sms", "coach",
+    "Queue", "Enqueue", "Leave", "Connect", "Start", "Stop", "Stream", "Refer", "Pay", "Prompt",
+    "Sim", "Application", "Siprec", "Transcription", "Sms", "coach", "partialResultCallback",
 }  # fmt: skip
 
 
