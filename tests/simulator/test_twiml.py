@@ -135,7 +135,7 @@ def test_hanging_up_ends_a_record_and_still_tells_the_action(network: Network) -
 
 @pytest.mark.parametrize(
     ("body", "code"),
-    [("<Say>Unclosed", 12100), ("<Dial/>", 13221), ("<Redirect></Redirect>", None), ("<Gather input='speech'/>", 13335),
+    [("<Say>Unclosed", 12100), ("<Dial/>", 13221), ("<Redirect></Redirect>", None), ("<Gather input='smoke'/>", 12200),
      ("<Enqueue>x</Enqueue>", 12200), ("<Pause length='x'/>", 12200)],
 )  # fmt: skip
 def test_a_document_that_cannot_be_run_ends_in_an_apology(network: Network, body: str, code: int | None) -> None:

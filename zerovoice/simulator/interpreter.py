@@ -1,11 +1,10 @@
-"""Executing TwiML on a call, verb by verb. `dial.py` and `record.py` hold the two large verbs."""
+"""Executing TwiML on a call, verb by verb. `dial.py`, `gather.py` and `record.py` hold the large ones."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
-from . import audio, dial, record, twiml
+from . import audio, dial, gather, record, twiml
 from .errors import InstructionError
 from .instructions import APOLOGY, Source, audio_seconds, fetch, note
 from .outgoing import absolute, is_url
@@ -49,7 +48,7 @@ async def run(call: Call, verbs: list[Element]) -> Source | None:
         if verb.name in ("Say", "Play", "Pause"):
             await sound(call, verb)
         elif verb.name == "Gather":
-            following = await gather(call, verb)
+            following = await gather.gather(call, verb)
             if following:
                 return following
         elif verb.name == "Dial":
@@ -110,73 +109,6 @@ async def sound(call: Call, verb: Element) -> None:
             return
     for _ in range(times):
         await call.play(kind, text, seconds, verb.get("voice"))
-
-
-async def gather(call: Call, verb: Element) -> Source | None:
-    """Collect key presses. Nothing pressed in time: None, and the document goes on.
-
-    The first key stops what is being said (barge-in); each further one starts the time-out anew. The finishing key
-    alone is no input. Source: https://www.twilio.com/docs/voice/twiml/gather
-    """
-    inputs = set((verb.get("input") or "dtmf").split())
-    if "dtmf" not in inputs:
-        raise InstructionError(13335, f"<Gather> input {verb.get('input')!r} is not simulated: dtmf is")
-    limit = verb.integer("numDigits", 0, lowest=1)
-    timeout = verb.integer("timeout", 5) if verb.get("timeout") != "auto" else 5
-    finish = verb.attributes.get("finishOnKey", "#")
-    barge_in = verb.flag("bargeIn", True)
-    action = absolute(verb.get("action"), call.base_url) or call.base_url
-    method = verb.method()
-    pressed: list[str] = []
-
-    def take(digit: str) -> None:
-        pressed.append(digit)
-        call.changed()
-
-    call.digits = take
-    prompt = asyncio.create_task(_say_all(call, verb.children))
-    prompt.add_done_callback(lambda _: call.changed())
-    try:
-        while not prompt.done() and not (pressed and barge_in):
-            await call.change()
-        if prompt.done():
-            prompt.result()
-        else:
-            prompt.cancel()
-            await asyncio.wait([prompt])
-        digits, finished_on = await _collect(call, pressed, timeout, limit, finish)
-    finally:
-        call.digits = None
-        prompt.cancel()
-    if not digits and not verb.flag("actionOnEmptyResult", False):
-        return None
-    params = {"Digits": digits, "msg": "Gather End"}
-    if finished_on:
-        params["FinishedOnKey"] = finished_on
-    return Source(action, method, params)
-
-
-async def _say_all(call: Call, verbs: list[Element]) -> None:
-    for verb in verbs:
-        await sound(call, verb)
-
-
-async def _collect(call: Call, pressed: list[str], timeout: float, limit: int, finish: str) -> tuple[str, str]:
-    """(digits, the finishing key if one ended it)"""
-    digits, deadline = "", call.net.clock.now() + timeout
-    while True:
-        while pressed:
-            digit = pressed.pop(0)
-            if digit in finish:
-                return digits, digit
-            digits += digit
-            if limit and len(digits) == limit:
-                return digits, ""
-            deadline = call.net.clock.now() + timeout
-        left = deadline - call.net.clock.now()
-        if left <= 0:
-            return digits, ""
-        await call.change(left)
 
 
 async def interlude(call: Call, source: Source, *, once: bool = False) -> None:
