@@ -71,6 +71,7 @@ class Call:
         self.speaking: Utterance | None = None
         self.room: Room | None = None
         self.participation: Participation | None = None
+        self.stays: list[Participation] = []  # in conferences, that of now included
         self.recordings: list[Recording] = []
         self.digits: Callable[[str], None] | None = None  # who takes key presses just now
         self.flow: asyncio.Task | None = None

@@ -38,9 +38,11 @@ class Participation:
     end_on_exit: bool = False
     beep: str = "true"
     label: str = ""
+    coached: str = ""  # the SID of the call that alone hears this one: its coach
     wait: Source | None = None  # None: Twilio's music; an empty one: silence
     created: float = 0.0
     updated: float = 0.0
+    left: float | None = None
     gone: asyncio.Future = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     entertainment: asyncio.Task | None = None
 
@@ -65,7 +67,7 @@ class Participation:
 
     def parameters(self) -> dict[str, str]:
         flags = {
-            "Muted": self.muted, "Hold": self.hold, "Coaching": False,
+            "Muted": self.muted, "Hold": self.hold, "Coaching": bool(self.coached),
             "EndConferenceOnExit": self.end_on_exit, "StartConferenceOnEnter": self.start_on_enter,
         }  # fmt: skip
         params = {"CallSid": self.call.sid} | {name: str(value).lower() for name, value in flags.items()}
@@ -103,6 +105,18 @@ class Conference(Room):
     def may_listen(self, call: Call) -> bool:
         return self._audible(call)
 
+    def hears(self, listener: Call, speaker: Call) -> bool:
+        coached = self.participants[speaker].coached if speaker in self.participants else ""
+        return super().hears(listener, speaker) and coached in ("", listener.sid)
+
+    def _on_tape(self, call: Call) -> bool:
+        """A coach is heard by one alone, so not by the recording."""
+        return self.may_speak(call) and not self.participants[call].coached
+
+    def may_be_coached(self, sid: str) -> bool:
+        """Only who is in a conference in progress. Source: https://www.twilio.com/docs/api/errors/13240"""
+        return self.status == "in-progress" and any(call.sid == sid for call in self.participants)
+
     def remix(self, now: float) -> None:
         super().remix(now)
         for call in self.members:
@@ -110,9 +124,9 @@ class Conference(Room):
             if utterance is None or utterance.end <= now:
                 continue
             running = [h for h in self.tape if h.utterance is utterance and h.until is None]
-            if self.may_speak(call) and not running:
+            if self._on_tape(call) and not running:
                 self.tape.append(Hearing(utterance, max(now, utterance.start)))
-            elif not self.may_speak(call):
+            elif not self._on_tape(call):
                 for hearing in running:
                     hearing.stop(now)
 
@@ -129,6 +143,7 @@ class Conference(Room):
         participation.created = participation.updated = now
         self.participants[call] = participation
         call.participation = participation
+        call.stays.append(participation)
         self.enter(call)
         self.tell("participant-join", "join", participation)
         if (
@@ -165,6 +180,7 @@ class Conference(Room):
     def _left(self, participation: Participation, reason: str) -> None:
         call = participation.call
         participation.bore()
+        participation.left = self.net.clock.now()
         self.participants.pop(call, None)
         call.participation = None
         self.leave(call)
@@ -220,6 +236,12 @@ class Conference(Room):
     def set_end_on_exit(self, participation: Participation, value: bool) -> None:
         if value != participation.end_on_exit:
             participation.end_on_exit = value
+            self._changed(participation, "participant-modify", "modify")
+
+    def set_coached(self, participation: Participation, sid: str) -> None:
+        """Coach the call of this SID, nobody with none."""
+        if sid != participation.coached:
+            participation.coached = sid
             self._changed(participation, "participant-modify", "modify")
 
     def _changed(self, participation: Participation, name: str, event: str) -> None:

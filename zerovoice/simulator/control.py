@@ -222,10 +222,15 @@ def shown(call: Call) -> dict[str, Any]:
         "parent": call.parent.sid if call.parent else None,
         "legs": [{"sid": leg.sid, "to": leg.to, "from": leg.from_, "status": leg.status} for leg in legs],
         "conference": conference.sid if conference else None,
+        "conferences": [
+            {"sid": stay.conference.sid, "name": stay.conference.name, "joined": iso(stay.created),
+             "left": iso(stay.left)}
+            for stay in call.stays
+        ],
         "recordings": [r.sid for r in call.recordings if not r.deleted],
         "errors": [error | {"at": iso(error["at"])} for error in call.errors],
         "heard": heard(call),
-    }
+    }  # fmt: skip
 
 
 def heard(call: Call) -> list[dict[str, Any]]:

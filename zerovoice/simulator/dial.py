@@ -66,6 +66,10 @@ async def _join(call: Call, verb: Element, noun: Element) -> dict[str, str]:
     if len(room.participants) >= room.max_participants:
         note(call, 13235, f"Conference {noun.text!r} is full")
         return {"DialCallStatus": "failed"}
+    coached = noun.get("coach")
+    if coached and not room.may_be_coached(coached):
+        note(call, 13240, f"Dial->Conference: Invalid Whisper SID {coached!r}")
+        return {"DialCallStatus": "failed"}
     wait: Source | None = None
     if "waitUrl" in noun.attributes:
         url = noun.get("waitUrl")
@@ -78,6 +82,7 @@ async def _join(call: Call, verb: Element, noun: Element) -> dict[str, str]:
         end_on_exit=noun.flag("endConferenceOnExit", False),
         beep=noun.choice("beep", ("true", "false", "onEnter", "onExit"), "true"),
         label=noun.get("participantLabel"),
+        coached=coached,
         wait=wait,
     )
     began = net.clock.now()

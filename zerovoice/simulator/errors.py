@@ -6,6 +6,7 @@ on the call, `GET /_sim/calls/{sid}` → `errors`).
 """
 
 MESSAGES: dict[int, tuple[int, str]] = {
+    16028: (400, "Participant to be whispered is not present in the conference: {}"),
     20001: (400, "Unknown parameters in request: {}"),
     20003: (401, "Authenticate"),
     20004: (405, "Method not allowed"),

@@ -12,6 +12,7 @@ from . import wire
 from .clock import parse_moment
 from .conference import EVENTS, Conference, Participation
 from .errors import TwilioError, invalid, not_found
+from .identity import SID
 from .instructions import Source
 from .recordings import Recording
 from .rest import Params, Request, Route, page
@@ -88,6 +89,22 @@ def _participation(request: Request) -> Participation:
     raise not_found(request.web.path)
 
 
+def _coached(params: Params, conference: Conference | None, coach: str = "") -> str | None:
+    """Coaching and CallSidToCoach as the SID of the call to coach, empty for nobody; None when neither is given."""
+    coaching, sid = params.optional_flag("Coaching"), params.text("CallSidToCoach")
+    if coaching is None and not sid:
+        return None
+    if coaching is False:
+        return ""
+    if not sid:
+        raise TwilioError(20001, message="Coaching needs a CallSidToCoach")
+    if not (sid.startswith("CA") and SID.fullmatch(sid)):
+        raise invalid("CallSidToCoach", sid)
+    if conference is None or sid == coach or not conference.may_be_coached(sid):
+        raise TwilioError(16028, sid)
+    return sid
+
+
 def _source(params: Params, name: str) -> Source | None:
     url = params.url(f"{name}Url")
     return Source(url, params.method(f"{name}Method")) if url else None
@@ -105,6 +122,7 @@ def participant(request: Request) -> dict[str, Any]:
 def update_participant(request: Request) -> dict[str, Any]:
     participation, params = _participation(request), request.params
     conference = participation.conference
+    coached = _coached(params, conference, participation.call.sid)
     hold, muted = params.optional_flag("Hold"), params.optional_flag("Muted")
     end_on_exit, beep = params.optional_flag("EndConferenceOnExit"), params.optional_flag("BeepOnExit")
     hold_source = _source(params, "Hold") or _source(params, "Wait")
@@ -113,6 +131,8 @@ def update_participant(request: Request) -> dict[str, Any]:
         conference.set_muted(participation, muted)
     if hold is not None:
         conference.set_hold(participation, hold, hold_source)
+    if coached is not None:
+        conference.set_coached(participation, coached)
     if end_on_exit is not None:
         conference.set_end_on_exit(participation, end_on_exit)
     if beep is not None:
@@ -129,13 +149,11 @@ def remove(request: Request) -> None:
 
 def participants(request: Request) -> dict[str, Any]:
     conference, params = _conference(request, request.path["conference"]), request.params
-    muted, hold = params.optional_flag("Muted"), params.optional_flag("Hold")
-    if params.flag("Coaching"):
-        return page(request, "participants", [], wire.participant, str)
+    muted, hold, coaching = (params.optional_flag(name) for name in ("Muted", "Hold", "Coaching"))
     items = [
         p
         for p in reversed(conference.participants.values())
-        if (muted is None or p.muted == muted) and (hold is None or p.hold == hold)
+        if muted in (None, p.muted) and hold in (None, p.hold) and coaching in (None, bool(p.coached))
     ]
     return page(request, "participants", items, wire.participant, lambda p: p.call.sid)
 
@@ -149,6 +167,9 @@ def add(request: Request) -> dict[str, Any]:
     if conference is not None and conference.status == "completed":
         raise not_found(request.web.path)
     attributes = _attributes(params)
+    coached = _coached(params, conference or net.conference_named(request.account, name)) or ""
+    if coached:
+        attributes["coach"] = coached
     text = " ".join(f"{attribute}={quoteattr(value)}" for attribute, value in attributes.items())
     twiml = f"<Response><Dial><Conference {text}>{_escape(name)}</Conference></Dial></Response>"
     call = place(request, params, Source(inline=twiml))
@@ -168,6 +189,7 @@ def add(request: Request) -> dict[str, Any]:
         start_on_enter=params.flag("StartConferenceOnEnter", True),
         end_on_exit=params.flag("EndConferenceOnExit"),
         label=params.text("Label"),
+        coached=coached,
         created=created,
         updated=created,
     )
@@ -195,15 +217,13 @@ def _attributes(params: Params) -> dict[str, str]:
         attributes["record"] = record
     if params.text("ConferenceRecordingStatusCallback"):
         attributes["recordingStatusCallback"] = params.url("ConferenceRecordingStatusCallback")
-    if params.flag("Coaching") or params.text("CallSidToCoach"):
-        raise TwilioError(20001, message="Coaching is not simulated yet")
     return attributes
 
 
 _DATES = frozenset(f"Date{kind}{suffix}" for kind in ("Created", "Updated") for suffix in ("", "<", ">"))
 _UPDATE = frozenset({
     "Muted", "Hold", "HoldUrl", "HoldMethod", "AnnounceUrl", "AnnounceMethod", "WaitUrl", "WaitMethod", "BeepOnExit",
-    "EndConferenceOnExit",
+    "EndConferenceOnExit", "Coaching", "CallSidToCoach",
 })  # fmt: skip
 _ADD = (
     CREATE

@@ -59,7 +59,7 @@ class Hearing:
 
 @dataclass(eq=False)
 class Room:
-    """Connects legs: each audible member is heard by each listening one."""
+    """Connects legs: each audible member is heard by each listening one, unless `hears` says otherwise."""
 
     members: list[Call] = field(default_factory=list)
 
@@ -68,6 +68,9 @@ class Room:
 
     def may_listen(self, call: Call) -> bool:
         return True
+
+    def hears(self, listener: Call, speaker: Call) -> bool:
+        return self.may_speak(speaker) and self.may_listen(listener)
 
     def enter(self, call: Call) -> None:
         self.members.append(call)
@@ -98,7 +101,7 @@ class Room:
             for listener in self.members:
                 if listener is speaker:
                     continue
-                if self.may_speak(speaker) and self.may_listen(listener):
+                if self.hears(listener, speaker):
                     listener.hear(utterance, now)
                 else:
                     listener.stop_hearing(utterance, now)

@@ -39,7 +39,8 @@ ATTRIBUTES: dict[str, set[str]] = {
     "Sip": {"url", "method", "username", "password", *_CALLBACK},
     "Conference": {
         "muted", "startConferenceOnEnter", "endConferenceOnExit", "participantLabel", "jitterBufferSize", "beep",
-        "waitUrl", "waitMethod", "maxParticipants", "record", "region", "eventCallbackUrl", *_CALLBACK, *_RECORDING,
+        "waitUrl", "waitMethod", "maxParticipants", "record", "region", "coach", "eventCallbackUrl",
+        *_CALLBACK, *_RECORDING,
     },
     "Redirect": {"method"},
     "Hangup": set(),
@@ -60,7 +61,7 @@ WAIT_VERBS = {"Say", "Play", "Pause", "Redirect"}
 # Known to Twilio, not simulated (yet): refused aloud.
 NOT_SIMULATED = {
     "Queue", "Enqueue", "Leave", "Connect", "Start", "Stop", "Stream", "Refer", "Pay", "Prompt",
-    "Sim", "Application", "Siprec", "Transcription", "Sms", "coach", "partialResultCallback",
+    "Sim", "Application", "Siprec", "Transcription", "Sms", "partialResultCallback",
 }  # fmt: skip
 
 
