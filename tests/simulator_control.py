@@ -3,6 +3,7 @@
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -35,8 +36,9 @@ class SimulatorControl:
         return str(self._post("/_sim/calls", body if script is None else {**body, "script": script})["sid"])
 
     def person(self, number: str, **behaviour: Any) -> None:
-        """What that person does when rung: outcome=, answer_after=, script=."""
-        self.http.put(f"/_sim/people/{number}", json=behaviour).raise_for_status()
+        """What that person (a number, client:ada, sip:ada@example.com) does when rung: outcome=, answer_after=,
+        script=."""
+        self.http.put(f"/_sim/people/{quote(number, safe='')}", json=behaviour).raise_for_status()
 
     def message(self, from_: str, to: str, body: str, media_urls: list[str] | None = None) -> str:
         """An inbound SMS; returns its sid."""
@@ -47,8 +49,9 @@ class SimulatorControl:
     def messages(self, to: str) -> Any:
         return self._get("/_sim/messages", to=to)
 
-    def calls(self) -> Any:
-        return self._get("/_sim/calls")
+    def calls(self, **where: str) -> Any:
+        """All calls, or those where to=, status=, direction= are so."""
+        return self._get("/_sim/calls", **where)
 
     def call_record(self, sid: str) -> Any:
         return self._get(f"/_sim/calls/{sid}")

@@ -6,6 +6,7 @@ import wave
 import pytest
 
 from tests.simulator.driver import Network
+from zerovoice.simulator import audio, media
 
 APOLOGY = "We are sorry. An application error has occurred. Goodbye."
 
@@ -87,6 +88,16 @@ def test_play_lasts_as_long_as_its_audio(network: Network) -> None:
     network.wait(sid, "completed")
     music, done = network.account_of(sid)["heard"]
     assert music["end"] - music["start"] == pytest.approx(9, abs=0.01)
+    assert done["text"] == "Done"
+
+
+def test_an_mp3_lasts_as_long_as_its_audio(network: Network) -> None:
+    mp3 = media.mp3(audio.render([[]], 7))
+    network.app.twiml["/prompt.mp3"] = lambda params: (200, "audio/mpeg", mp3)  # type: ignore[dict-item,return-value]
+    sid = network.place(listener(network, "+14155553015"), "<Play>/prompt.mp3</Play><Say>Done</Say>")
+    network.wait(sid, "completed")
+    prompt, done = network.account_of(sid)["heard"]
+    assert prompt["end"] - prompt["start"] == pytest.approx(7, abs=0.3)  # an encoder fills up its frames
     assert done["text"] == "Done"
 
 

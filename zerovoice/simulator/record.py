@@ -19,8 +19,8 @@ _BEEP_SECONDS = 0.5
 async def record(call: Call, verb: Element) -> Source | None:
     """Record the person until silence, a key, the maximum or the end of the call; then the action.
 
-    Silence alone is no recording: it is `absent`, and the document goes on. When the person hangs up the action is
-    still requested, with Digits=hangup, and what it answers is not executed.
+    Silence alone is no recording: it is `absent`, and the document goes on. When the person hangs up after saying
+    something the action is still requested, with Digits=hangup, and what it answers is not executed.
     """
     net = call.net
     limit = verb.integer("maxLength", 3600, lowest=1)
@@ -48,11 +48,13 @@ async def record(call: Call, verb: Element) -> Source | None:
     finally:
         call.digits = previous
         made.stop(call_over=call.over)
-        if not finished and call.over and made.pieces()[0] and action:
+        silent = not made.pieces()[0]
+        if silent:
+            made.ended = made.started  # however it ended: Twilio trims silence, and keeps no file of nothing else
+        if not finished and call.over and not silent and action:
             params = _parameters(made, "hangup")
             net.run(net.outgoing.send(action, method, call.parameters() | params, call.account.auth_token))
-    if not made.pieces()[0]:
-        made.ended = made.started  # nothing was said: Twilio keeps no file
+    if silent:
         return None
     return Source(action, method, _parameters(made, "".join(d for d in pressed if d in keys)[:1]))
 
