@@ -8,6 +8,7 @@ _CUSTOMER, _OURS, _ANN = "+14155550142", "+16285550100", "+15105550111"
 _QUEUE = {"id": "0199c0de-0000-7000-8000-000000000001", "name": "Support"}
 _AGENT = {"id": "0199c0de-0000-7000-8000-000000000002", "name": "Ann"}
 _CALL_ID = "0199c0de-0000-7000-8000-000000000003"
+_PROMPT_ID = "0199c0de-0000-7000-8000-00000000000b"
 _RECORDING_ID = "0199c0de-0000-7000-8000-000000000006"
 
 _CALL: dict[str, Any] = {
@@ -85,9 +86,21 @@ QUEUE = OpenApiExample(
     {
         **_QUEUE,
         "is_default": True,
+        "strategy": "skills",
+        "skills": ["billing"],
+        "skills_timeout_seconds": 120,
         "ring_timeout_seconds": 20,
-        "max_wait_seconds": 600,
         "wrap_up_seconds": 15,
+        "max_wait_seconds": 600,
+        "max_size": 50,
+        "service_level_seconds": 20,
+        "short_abandon_seconds": 5,
+        "announce_position": True,
+        "announce_wait": True,
+        "offers_callback": True,
+        "music_id": _PROMPT_ID,
+        "voicemail_greeting": "Please leave us a message.",
+        "voicemail_prompt_id": None,
         "created_at": "2026-01-05T09:00:00Z",
     },
 )
@@ -103,6 +116,44 @@ AGENT = OpenApiExample(
         "state_since": "2026-03-02T14:00:15Z",
         "wrap_up_until": None,
         "queues": [_QUEUE],
+        "skills": {"billing": 8, "french": 5},
+        "missed_limit": 3,
+        "voicemail_greeting": "",
+        "voicemail_prompt_id": None,
+        "created_at": "2026-01-05T09:00:00Z",
+    },
+)
+STATE_CHANGE = OpenApiExample(
+    "Gone for lunch", {"state": "break", "reason": "lunch", "since": "2026-03-02T12:00:03.512000Z"}
+)
+VOICE_TOKEN = OpenApiExample(
+    "A token of one hour",
+    {
+        "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImN0eSI6InR3aWxpby1mcGE7dj0xIn0.eyJqdGkiOiIuLi4ifQ.c2lnbmF0dXJl",
+        "identity": "ann",
+        "expires_at": "2026-03-02T15:00:00Z",
+    },
+)
+PROMPT = OpenApiExample(
+    "Music to wait by",
+    {
+        "id": _PROMPT_ID,
+        "name": "Waiting music",
+        "content_type": "audio/mpeg",
+        "duration_seconds": 95,
+        "size": 760_832,
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "audio_url": f"https://voice.example.com/api/v1/prompts/{_PROMPT_ID}/audio",
+        "created_at": "2026-01-05T09:00:00Z",
+    },
+)
+WRAP_UP_CODE = OpenApiExample(
+    "A code",
+    {
+        "id": "0199c0de-0000-7000-8000-00000000000c",
+        "code": "sold",
+        "label": "Sold something",
+        "active": True,
         "created_at": "2026-01-05T09:00:00Z",
     },
 )
@@ -122,5 +173,12 @@ TRANSFER = OpenApiExample("A cold transfer", {"target_number": "+12125550199", "
 DISPOSITION = OpenApiExample("A word of yours", {"disposition": "sold"})
 WRITE_NOTE = OpenApiExample("A note", {"text": "Wants to be called back on Monday."})
 WRITE_QUEUE = OpenApiExample("A queue", {"name": "Support", "ring_timeout_seconds": 20, "max_wait_seconds": 600})
-WRITE_AGENT = OpenApiExample("An agent", {"name": "Ann", "endpoint": _ANN, "queue_ids": [_QUEUE["id"]]})
+WRITE_AGENT = OpenApiExample(
+    "An agent", {"name": "Ann", "endpoint": _ANN, "queue_ids": [_QUEUE["id"]], "skills": {"billing": 8, "french": 5}}
+)
+UPLOAD_PROMPT = OpenApiExample(
+    "Music to wait by", {"name": "Waiting music", "file": "music.mp3"}, media_type="multipart/form-data"
+)
+RENAME_PROMPT = OpenApiExample("Another name", {"name": "Waiting music"})
+WRITE_WRAP_UP_CODE = OpenApiExample("A code", {"code": "sold", "label": "Sold something"})
 PRESENCE = OpenApiExample("A break", {"state": "break", "reason": "lunch"})

@@ -2,8 +2,15 @@ from __future__ import annotations
 
 import django_filters
 
-from calls.models import Agent, Call
-from zerovoice.api.filters import DateEndFilter, DateStartFilter, PhoneFilter, StrictFilterSet, WordFilter
+from calls.models import Agent, AgentStateChange, Call, WrapUpCode
+from zerovoice.api.filters import (
+    BooleanFilter,
+    DateEndFilter,
+    DateStartFilter,
+    PhoneFilter,
+    StrictFilterSet,
+    WordFilter,
+)
 
 
 class CallLogFilterSet(StrictFilterSet):
@@ -41,4 +48,25 @@ class AgentFilterSet(StrictFilterSet):
 
     class Meta:
         model = Agent
+        fields: list[str] = []
+
+
+class AgentHistoryFilterSet(StrictFilterSet):
+    date_start = DateStartFilter(
+        field_name="created_at", label="From then on; a bare date begins at midnight in the organization's zone"
+    )
+    date_end = DateEndFilter(
+        field_name="created_at", label="Before then; a bare date is included whole, in the organization's zone"
+    )
+
+    class Meta:
+        model = AgentStateChange
+        fields: list[str] = []
+
+
+class WrapUpCodeFilterSet(StrictFilterSet):
+    active = BooleanFilter(field_name="active", label="Those offered for new calls, or those that are not")
+
+    class Meta:
+        model = WrapUpCode
         fields: list[str] = []

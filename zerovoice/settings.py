@@ -252,6 +252,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "Calls", "description": "Place calls, follow them while they last, search them afterwards."},
         {"name": "Queues", "description": "Where callers wait for an agent."},
         {"name": "Agents", "description": "Who takes calls, on which phone, and whether they do now."},
+        {"name": "Prompts", "description": "Sounds of your own: greetings, and music to wait by."},
+        {"name": "Wrap-up Codes", "description": "The words with which agents close calls."},
         {"name": "SMS", "description": "Write to people, read what they write, follow what became of it."},
         {"name": "Contacts", "description": "Whom your organization knows: found by parts of names and numbers."},
         {"name": "Phone Numbers", "description": "The numbers that your organization owns."},
@@ -266,6 +268,7 @@ SPECTACULAR_SETTINGS = {
         "CallPhase": "calls.models.Call.Phase",
         "LegRole": "calls.models.CallLeg.Role",
         "AgentState": "calls.models.Agent.State",
+        "Strategy": "calls.models.queue.STRATEGIES",
         "RecordingStatus": "calls.models.Recording.Status",
         "WorkState": "zerovoice.carrier.work.State",
         "MessageDirection": "messaging.models.Message.Direction",
@@ -305,6 +308,7 @@ TWILIO_ACCOUNT_SID = env.str(
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", "")  # signs webhooks; authenticates REST where no API key is given
 TWILIO_API_KEY_SID = env.str("TWILIO_API_KEY_SID", "")  # preferred for REST; also signs voice tokens
 TWILIO_API_KEY_SECRET = env.str("TWILIO_API_KEY_SECRET", "")
+TWIML_APP_SID = env.str("TWIML_APP_SID", "")  # what browsers dial through; voice tokens name it, and need it
 TWILIO_REGION = env.str("TWILIO_REGION", "")
 TWILIO_EDGE = env.str("TWILIO_EDGE", "")
 TWILIO_API_URL = env.str("TWILIO_API_URL", "").rstrip("/")  # empty: Twilio's own hosts

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django_prometheus.exports import ExportToDjangoView
 
+from calls.views import prompt
 from zerovoice.api import docs, errors, health
 
 API = ["zerovoice.accounts.urls", "contacts.urls", "numbers.urls", "compliance.urls", "messaging.urls", "calls.urls"]
@@ -12,6 +13,7 @@ WEBHOOKS = ["zerovoice.carrier.urls", "calls.webhook_urls", "messaging.webhook_u
 urlpatterns = [
     path("api/v1/", include([path("", include(module)) for module in API])),
     path("webhooks/twilio/", include([path("", include(module)) for module in WEBHOOKS])),
+    path("media/prompts/<str:token>", prompt.media, name="prompt-media"),
     path("api/schema", docs.SchemaView.as_view(), name="schema"),
     path("api/docs", docs.SwaggerView.as_view(url_name="schema"), name="docs"),
     path("docs/api/<path:page>", docs.guide, name="guide"),

@@ -10,13 +10,18 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from calls import tasks
+from calls.actions import prompts
 from calls.models import Agent, CallLeg, Queue, QueueMembership
 from numbers.models import PhoneNumber
 from zerovoice.accounts import audit
 from zerovoice.accounts.models import Membership
 from zerovoice.api.errors import Unprocessable
 from zerovoice.api.principal import Principal
+from zerovoice.carrier import errors as carrier_errors
+from zerovoice.carrier import voice_tokens
+from zerovoice.carrier.voice_tokens import VoiceToken
 from zerovoice.lib import clock
+from zerovoice.lib.phone import is_emergency_endpoint
 from zerovoice.lib.tasks import enqueue
 
 State = Agent.State
@@ -33,19 +38,29 @@ def save_agent(
     queue_ids: Iterable[uuid.UUID] | None = None,
     **fields: Any,
 ) -> Agent:
-    """Make or change an agent. Raises Unprocessable for a queue of nobody's, and a user or phone that is taken."""
+    """Make or change an agent. A new one presses 1 to take a call only on a phone, unless it is said otherwise.
+
+    Raises Unprocessable for a queue or a prompt of nobody's, an emergency number, and a user or phone that is taken.
+    """
     action = "agent.updated" if agent else "agent.created"
     user_id = fields.get("user_id")
     if user_id and not Membership.objects.of(principal.organization_id).filter(user_id=user_id).exists():
         raise Unprocessable("No such member", field="user_id")
+    if is_emergency_endpoint(fields.get("endpoint", "")):
+        raise Unprocessable("Emergency numbers cannot be called through the API", field="endpoint")
+    prompts.check(principal.organization_id, fields, "voicemail_prompt_id")
     changed = list(fields) if agent else None  # a call may change the agent's state meanwhile: that is kept
-    agent = agent or Agent(organization_id=principal.organization_id)
+    if agent is None:
+        on_a_phone = fields["endpoint"].startswith("+")
+        agent = Agent(organization_id=principal.organization_id, press_to_accept=on_a_phone)
     for name, value in fields.items():
         setattr(agent, name, value)
     try:
         with transaction.atomic():
             agent.save(update_fields=changed)
     except IntegrityError as error:
+        if "calls_one_agent_per_client" in str(error):
+            raise Unprocessable("This client identity is taken", field="endpoint") from error
         field = "user_id" if "calls_one_agent_per_user" in str(error) else "endpoint"
         raise Unprocessable("Another agent of this organization has it", field=field) from error
     if queue_ids is not None:
@@ -109,6 +124,16 @@ def set_presence(*, principal: Principal, agent: Agent, state: str, reason: str 
         fields=["state", "reason"],
     )
     return locked
+
+
+def voice_token(agent: Agent) -> VoiceToken:
+    """With which the agent's browser is rung. Raises Unprocessable for one who has a phone, and Unavailable."""
+    if not agent.endpoint.startswith("client:"):
+        raise Unprocessable("Your endpoint is no client", field="endpoint")
+    try:
+        return voice_tokens.issue(agent.organization_id, agent.endpoint.removeprefix("client:"))
+    except carrier_errors.CarrierError as error:
+        raise carrier_errors.api_error(error) from error
 
 
 def leg_over(leg: CallLeg, *, at: datetime, wrap_up_seconds: int) -> None:

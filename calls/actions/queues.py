@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from calls.actions import prompts
 from calls.models import Queue
 from numbers.models import PhoneNumber
 from zerovoice.accounts import audit
@@ -21,7 +22,10 @@ def make_default_queue(organization: Organization) -> None:
 
 @transaction.atomic
 def save_queue(*, principal: Principal, queue: Queue | None = None, **fields: Any) -> Queue:
-    """Make or change a queue. A new default takes the place of the old one; there always is exactly one."""
+    """Make or change a queue. A new default takes the place of the old one; there always is exactly one.
+
+    Raises Unprocessable for a name that is taken and for a prompt of nobody's.
+    """
     action = "queue.updated" if queue else "queue.created"
     changed = list(fields) if queue else None
     queue = queue or Queue(organization_id=principal.organization_id)
@@ -31,6 +35,7 @@ def save_queue(*, principal: Principal, queue: Queue | None = None, **fields: An
         Queue.objects.of(principal.organization_id).exclude(pk=queue.pk).filter(is_default=True).update(
             is_default=False
         )
+    prompts.check(principal.organization_id, fields, "music_id", "voicemail_prompt_id")
     for name, value in fields.items():
         setattr(queue, name, value)
     try:

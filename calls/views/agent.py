@@ -9,8 +9,15 @@ from rest_framework.response import Response
 from calls import filters
 from calls.actions import agents
 from calls.models import Agent
-from calls.serializers.agent import AgentSerializer, PresenceSerializer, WriteAgentSerializer
+from calls.serializers.agent import (
+    AgentSerializer,
+    PresenceSerializer,
+    StateChangeSerializer,
+    VoiceTokenSerializer,
+    WriteAgentSerializer,
+)
 from zerovoice.api.errors import Forbidden, NotFound
+from zerovoice.api.serializers import StrictSerializer
 from zerovoice.api.viewsets import TenantViewSet
 
 
@@ -20,7 +27,7 @@ class AgentViewSet(ListModelMixin, TenantViewSet):
 
     scope = "calls"
     write_scope = "settings"
-    scopes = {"set_presence": "calls:write", "set_my_presence": "calls:write"}
+    scopes = {"set_presence": "calls:write", "set_my_presence": "calls:write", "voice_token": "calls:write"}
     queryset = Agent.objects.prefetch_related("queues")
     lookup_url_kwarg = "agent_id"
     serializer_class = AgentSerializer
@@ -30,13 +37,25 @@ class AgentViewSet(ListModelMixin, TenantViewSet):
         "partial_update": WriteAgentSerializer,
         "set_presence": PresenceSerializer,
         "set_my_presence": PresenceSerializer,
+        "voice_token": StrictSerializer,
     }
+    lists = {"history": StateChangeSerializer}
+    filtersets = {"history": filters.AgentHistoryFilterSet}
     operation_ids = {
         "set_presence": "set_agent_presence",
         "me": "get_my_agent",
         "set_my_presence": "set_my_presence",
+        "history": "list_agent_history",
+        "voice_token": "create_my_voice_token",
     }
-    errors = {"me": (404,), "set_my_presence": (404,), "create": (422,), "partial_update": (422,), "destroy": (422,)}
+    errors = {
+        "me": (404,),
+        "set_my_presence": (404,),
+        "voice_token": (404, 422, 503),
+        "create": (422,),
+        "partial_update": (422,),
+        "destroy": (422,),
+    }
 
     def retrieve(self, request: Request, agent_id: str) -> Response:
         """An agent."""
@@ -63,6 +82,14 @@ class AgentViewSet(ListModelMixin, TenantViewSet):
             raise Forbidden("Agents set only their own presence")
         return self._saved(agents.set_presence(principal=self.principal, agent=agent, **self.validated()))
 
+    @action(detail=True)
+    def history(self, request: Request, agent_id: str) -> Response:
+        """The states that the agent was in, the newest first. Agents see only their own."""
+        agent = self.get_object()
+        if self.principal.own_calls_only and agent.user_id != self.principal.id:
+            raise Forbidden("Agents see only their own history")
+        return self.answer_list(agent.history.order_by("-created_at", "-id"))
+
     @action(detail=False, url_path="me")
     def me(self, request: Request) -> Response:
         """The agent you are."""
@@ -72,6 +99,14 @@ class AgentViewSet(ListModelMixin, TenantViewSet):
     def set_my_presence(self, request: Request) -> Response:
         """Take calls, pause or leave. On a call, it comes true after it."""
         return self._saved(agents.set_presence(principal=self.principal, agent=self._mine(), **self.validated()))
+
+    @extend_schema(responses={200: VoiceTokenSerializer})
+    @action(detail=False, methods=["post"], url_path="me/voice-token")
+    def voice_token(self, request: Request) -> Response:
+        """A token with which your browser is your phone, for an hour. Your endpoint must be `client:identity`."""
+        agent = self._mine()
+        self.validated()
+        return self.answer(agents.voice_token(agent), serializer_class=VoiceTokenSerializer)
 
     def _mine(self) -> Agent:
         if self.principal.kind != "user":

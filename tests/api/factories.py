@@ -1,12 +1,15 @@
 """One object of an organisation for each kind of path, by what the path names; new routes add theirs here."""
 
+import hashlib
+import io
+import wave
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.core.files.base import ContentFile
 
-from calls.models import Agent, Call, CallLeg, Queue, Recording
+from calls.models import Agent, Call, CallLeg, Prompt, Queue, Recording, WrapUpCode
 from compliance.models import Decision, DncEntry
 from contacts.models import Contact
 from messaging.models import Conversation, Message, MessageMedia
@@ -88,6 +91,28 @@ def _agent(organization: Organization, made: Ids) -> UUID:
     return Agent.objects.create(organization=organization, name="Ann", endpoint=phone).id
 
 
+def prompt(organization: Organization, **fields: Any) -> Prompt:
+    """A tenth of a second of silence."""
+    silence = wav()
+    return Prompt.objects.create(**{
+        "organization": organization, "name": f"Greeting {new_id().hex[-8:]}", "content_type": "audio/wav",
+        "file": ContentFile(silence, name=f"{new_id()}.wav"), "size": len(silence), "duration_seconds": 1,
+        "sha256": hashlib.sha256(silence).hexdigest(), **fields,
+    })  # fmt: skip
+
+
+def wav(seconds: float = 0.1) -> bytes:
+    """A WAV file of silence: 8 kHz, 16 bit, mono."""
+    with wave.open(buffer := io.BytesIO(), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(round(seconds * 8000) * 2))
+    return buffer.getvalue()
+
+
+def _wrap_up_code(organization: Organization, made: Ids) -> UUID:
+    return WrapUpCode.objects.create(organization=organization, code=f"sold_{new_id().hex[-8:]}", label="Sold").id
+
+
 def _call(organization: Organization, made: Ids, **fields: Any) -> UUID:
     """A call that is over, unless `fields` say otherwise: what can be done without the carrier."""
     over = {"status": "completed", "phase": "over", "disposition": "answered", "ended_at": clock.now()}
@@ -127,6 +152,8 @@ FACTORIES: dict[str, Factory] = {
     "numbers/{number_id}": _number,
     "queues/{queue_id}": _queue,
     "agents/{agent_id}": _agent,
+    "prompts/{prompt_id}": lambda organization, made: prompt(organization).id,
+    "wrap-up-codes/{code_id}": _wrap_up_code,
     "sms/{message_id}": lambda organization, made: message(organization).id,
     "sms/{message_id}/media/{media_id}": _message_media,
     "sms/conversations/{conversation_id}": lambda organization, made: message(organization).conversation_id,

@@ -86,10 +86,23 @@ TABLE: dict[tuple[str, str], tuple[str, int]] = {
     ("POST", "agents"): ("settings:write", 400),
     ("GET", "agents/me"): ("calls:read", 403),  # a key is no agent
     ("PUT", "agents/me/presence"): ("calls:write", 403),
+    ("POST", "agents/me/voice-token"): ("calls:write", 403),
     ("GET", "agents/{agent_id}"): ("calls:read", 200),
     ("PATCH", "agents/{agent_id}"): ("settings:write", 400),
     ("DELETE", "agents/{agent_id}"): ("settings:write", 204),
     ("PUT", "agents/{agent_id}/presence"): ("calls:write", 400),
+    ("GET", "agents/{agent_id}/history"): ("calls:read", 200),
+    ("GET", "prompts"): ("calls:read", 200),
+    ("POST", "prompts"): ("settings:write", 400),
+    ("GET", "prompts/{prompt_id}"): ("calls:read", 200),
+    ("PATCH", "prompts/{prompt_id}"): ("settings:write", 400),
+    ("DELETE", "prompts/{prompt_id}"): ("settings:write", 204),
+    ("GET", "prompts/{prompt_id}/audio"): ("calls:read", 200),
+    ("GET", "wrap-up-codes"): ("calls:read", 200),
+    ("POST", "wrap-up-codes"): ("settings:write", 400),
+    ("GET", "wrap-up-codes/{code_id}"): ("calls:read", 200),
+    ("PATCH", "wrap-up-codes/{code_id}"): ("settings:write", 400),
+    ("DELETE", "wrap-up-codes/{code_id}"): ("settings:write", 204),
 }
 
 # (method, path): (body, status)
@@ -116,6 +129,9 @@ GOOD: dict[tuple[str, str], tuple[dict[str, Any], int]] = {
     ("POST", "agents"): ({"name": "Bob", "endpoint": "+14155550144"}, 201),
     ("PATCH", "agents/{agent_id}"): ({"name": "Bob"}, 200),
     ("PUT", "agents/{agent_id}/presence"): ({"state": "available"}, 200),
+    ("PATCH", "prompts/{prompt_id}"): ({"name": "Greeting"}, 200),
+    ("POST", "wrap-up-codes"): ({"code": "sold", "label": "Sold"}, 201),
+    ("PATCH", "wrap-up-codes/{code_id}"): ({"active": False}, 200),
 }
 #: Those that want a call that lasts.
 OF_LIVE_CALLS = {"calls/{call_id}/transfer", "calls/{call_id}/hangup"}

@@ -15,6 +15,7 @@ _CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
 NO_COLLECTIONS = {
     "agents/me",
     "calls/{call_id}/recordings/{recording_id}/audio",
+    "prompts/{prompt_id}/audio",
     "compliance/settings",
     "compliance/jobs/{job_id}/file",
     "compliance/jobs/{job_id}/report",

@@ -69,7 +69,8 @@ def test_its_scope_is_all_that_a_good_request_needs(
 def test_every_route_that_wants_a_body_has_a_good_one() -> None:
     refused = {key for key, (scope, status) in TABLE.items() if scope != PUBLIC and status in (400, 422)}
     managed_by_equals = {("POST", "members"), ("PATCH", "members/{member_id}")}  # needs a role too: see test_members
-    files = {("POST", "compliance/dnc/import"), ("POST", "contacts/import")}  # see test_import.py of each
+    # See test_import.py of each, and test_prompts.py.
+    files = {("POST", "compliance/dnc/import"), ("POST", "contacts/import"), ("POST", "prompts")}
     assert refused - managed_by_equals - files == set(GOOD)
 
 

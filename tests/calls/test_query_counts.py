@@ -6,7 +6,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from calls.models import Agent, Call, CallLeg, CallNote, Queue, QueueMembership, Recording
+from calls.models import (
+    Agent,
+    AgentStateChange,
+    Call,
+    CallLeg,
+    CallNote,
+    Queue,
+    QueueMembership,
+    Recording,
+    WrapUpCode,
+)
 from compliance.models import Decision, DncEntry
 from contacts.models import Contact
 from messaging.models import Conversation
@@ -130,6 +140,24 @@ def agents(organization: Organization, made: factories.Ids) -> None:
         agent(organization, number)
 
 
+def history(organization: Organization, made: factories.Ids) -> None:
+    AgentStateChange.objects.bulk_create(
+        AgentStateChange(organization=organization, agent_id=made["agents/{agent_id}"], state="available")
+        for _ in range(ROWS)
+    )
+
+
+def prompts(organization: Organization, made: factories.Ids) -> None:
+    for number in range(ROWS):
+        factories.prompt(organization, name=f"Prompt {number}", file="x.wav")
+
+
+def wrap_up_codes(organization: Organization, made: factories.Ids) -> None:
+    WrapUpCode.objects.bulk_create(
+        WrapUpCode(organization=organization, code=f"code_{number}", label="Sold") for number in range(ROWS)
+    )
+
+
 def notes(organization: Organization, made: factories.Ids) -> None:
     call_id, author = made["calls/{call_id}"], new_id()
     CallNote.objects.bulk_create(
@@ -165,6 +193,9 @@ FILL: dict[str, Make] = {
     "numbers/drift": drifts,
     "queues": queues,
     "agents": agents,
+    "agents/{agent_id}/history": history,
+    "prompts": prompts,
+    "wrap-up-codes": wrap_up_codes,
     "calls/live": lambda organization, made: calls(organization, status="in_progress"),
     "calls/logs": lambda organization, made: calls(organization, status="completed", ended_at=clock.now()),
     "calls/{call_id}/notes": notes,

@@ -44,11 +44,15 @@ def _type_problem(field: serializers.Field, value: Any) -> str | None:
     return None
 
 
-def _type_problems(field: serializers.Field, value: Any) -> Any:
-    """A message, a dict of them by list index, or nothing."""
+def _type_problems(field: Any, value: Any) -> Any:
+    """A message, a dict of them by list index or key, or nothing."""
+    items: Any = ()
     if isinstance(field, serializers.ListField) and isinstance(value, list):
-        found = {index: problem for index, item in enumerate(value) if (problem := _type_problems(field.child, item))}
-        return found or None
+        items = enumerate(value)
+    elif isinstance(field, serializers.DictField) and isinstance(value, dict):
+        items = value.items()
+    if found := {index: problem for index, item in items if (problem := _type_problems(field.child, item))}:
+        return found
     problem = _type_problem(field, value)
     return [problem] if problem else None
 
@@ -73,6 +77,16 @@ class _Strict:
 
 class StrictSerializer(_Strict, serializers.Serializer):
     """Checks a body. Alone, without fields, it is the serializer of actions that take none."""
+
+
+class WholeSerializer(StrictSerializer):
+    """A part of a body that is replaced as a whole: in a PATCH, too, it needs all that it needs."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if data is not serializers.empty and self.parent is not None and getattr(self.root, "partial", False):
+            alone = type(self)(allow_null=self.allow_null, context=self.context)
+            return alone.run_validation(data)
+        return super().run_validation(data)
 
 
 class StrictModelSerializer(_Strict, serializers.ModelSerializer):

@@ -60,8 +60,13 @@ class Gateway(Calls, Recordings, Messages, Numbers):
 
 def for_organization(organization_id: uuid.UUID) -> Gateway:
     """The gateway of the organisation's own account, else of the instance's. Raises NotConfigured."""
+    return _gateway(credentials_of(organization_id))
+
+
+def credentials_of(organization_id: uuid.UUID) -> Credentials:
+    """Those of the organisation's own account, else of the instance's. Raises NotConfigured."""
     account = CarrierAccount.objects.filter(organization_id=organization_id, active=True).first()
-    return _gateway(_own(account) if account else _instance_credentials())
+    return _own(account) if account else _instance_credentials()
 
 
 def for_account_sid(account_sid: str) -> Gateway:

@@ -14,6 +14,9 @@ from zerovoice.embedded.servers import Servers
 
 ACCOUNT_SID = "AC" + "d0" * 16
 AUTH_TOKEN = "de" * 16
+API_KEY_SID = "SK" + "d0" * 16
+API_KEY_SECRET = "development-only-api-key-secret!"  # noqa: S105
+TWIML_APP_SID = "AP" + "d0" * 16
 STRIPE_KEY = "sk_test_development"
 
 
@@ -37,6 +40,9 @@ def system_environment(
         "ALLOWED_HOSTS": ",".join(hosts),
         "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
         "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+        "TWILIO_API_KEY_SID": API_KEY_SID,
+        "TWILIO_API_KEY_SECRET": API_KEY_SECRET,
+        "TWIML_APP_SID": TWIML_APP_SID,
         "TWILIO_API_URL": f"http://127.0.0.1:{ports.simulator}",
         "STRIPE_API_KEY": STRIPE_KEY,
         "STRIPE_API_URL": f"http://127.0.0.1:{ports.localstripe}",

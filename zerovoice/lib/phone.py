@@ -71,6 +71,13 @@ def is_emergency(text: str) -> bool:
     return False
 
 
+def is_emergency_endpoint(endpoint: str) -> bool:
+    """The same of E.164, `sip:user@host` or `client:identity`. Letters make a user's name of it: `sip:ann112@…`."""
+    kind, colon, rest = endpoint.rpartition(":")
+    user = rest.partition("@")[0] if colon else endpoint
+    return kind != "client" and not re.search("[A-Za-z]", user) and is_emergency(user)
+
+
 def _is_emergency_digits(digits: str) -> bool:
     if digits in _EMERGENCY_ANYWHERE or _emergency_in_some_region(digits):
         return True
