@@ -6,7 +6,7 @@ class CallsConfig(AppConfig):
 
     def ready(self) -> None:
         from calls import carrier_work, tasks, webhooks
-        from calls.actions import agents, queues
+        from calls.actions import queues, routes
         from calls.models import Call, Recording
         from numbers import registry as numbers
         from zerovoice.accounts import registry
@@ -16,6 +16,5 @@ class CallsConfig(AppConfig):
         webhooks.register()
         work.register(Recording, tasks.fetch_recording)
         registry.on_organization_created(queues.make_default_queue)
-        numbers.register_target("queue", exists=queues.exists)
-        numbers.register_target("agent", exists=agents.exists)
+        routes.register()
         numbers.register_use(lambda number: Call.objects.live().filter(own_number=number).exists())

@@ -182,12 +182,13 @@ def _order_release(number_id: uuid.UUID, principal: Principal) -> str:
 
 @transaction.atomic
 def configure_number(*, principal: Principal, number: PhoneNumber, **fields: Any) -> PhoneNumber:
-    """Change the name (here, and soon at the carrier) or where calls go. Raises Unprocessable."""
+    """Change the name (here, and soon at the carrier) or where calls go. Raises Unprocessable, and Forbidden for a
+    destination that is not allowed."""
     locked = PhoneNumber.objects.select_for_update(no_key=True).get(pk=number.pk)
     if locked.status != Status.ACTIVE:
         raise Unprocessable("Only an active number can be configured")
     if "routing" in fields:
-        _check_target(locked.organization_id, **fields["routing"])
+        registry.check(locked.organization_id, fields["routing"], field="routing")
     for name, value in fields.items():
         setattr(locked, name, value)
     locked.save(update_fields=list(fields))
@@ -201,14 +202,6 @@ def configure_number(*, principal: Principal, number: PhoneNumber, **fields: Any
     if "friendly_name" in fields:
         carrier_work.submit_configure(locked)
     return locked
-
-
-def _check_target(organization_id: uuid.UUID, type: str, target_id: str | None) -> None:
-    target = registry.target(type)
-    if target is None:
-        raise Unprocessable(f"Calls cannot be routed to {type} on this instance", field="routing.type")
-    if target.exists and not target.exists(organization_id, uuid.UUID(target_id)):
-        raise Unprocessable(f"No such {type}", field="routing.target_id")
 
 
 def repair_number(*, principal: Principal, number: PhoneNumber) -> PhoneNumber:

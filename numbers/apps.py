@@ -5,7 +5,6 @@ class NumbersConfig(AppConfig):
     name = "numbers"
 
     def ready(self) -> None:
-        from numbers import carrier_work, registry
+        from numbers import carrier_work
 
         carrier_work.register()
-        registry.register_target("hangup")

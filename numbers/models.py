@@ -35,6 +35,10 @@ class PhoneNumberQuerySet(TenantQuerySet["PhoneNumber"]):
     def leading_to(self, kind: str, target_id: uuid.UUID) -> PhoneNumberQuerySet:
         return self.live().filter(routing__type=kind, routing__target_id=str(target_id))
 
+    def open_by(self, hours_id: uuid.UUID) -> PhoneNumberQuerySet:
+        """Numbers whose calls take their own route while these business hours are open."""
+        return self.live().filter(routing__business_hours_id=str(hours_id))
+
 
 class PhoneNumber(TenantModel):
     """A number that the organisation owns at its carrier, is buying, or once had.

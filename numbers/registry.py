@@ -1,37 +1,45 @@
-"""How upper apps take part: what a number may lead to, and what keeps one from being released."""
+"""How upper apps take part: what a route may lead to, and what keeps a number from being released."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from numbers.models import PhoneNumber
 
-Exists = Callable[[UUID, UUID], bool]
+#: (organization_id, target_id, field): raises the API's errors, about that field, unless something may lead there.
+Check = Callable[[UUID, str, str], None]
 InUse = Callable[[PhoneNumber], bool]
 
-#: Every kind of target there will be (some come with a feature of their own): another word is a typing error.
-KINDS = ("ivr", "queue", "agent", "forward", "voicemail", "hangup")
+#: Every kind of target, and what names one: another word is a typing error.
+NAMED_BY = {
+    "ivr": "id",
+    "queue": "id",
+    "agent": "id",
+    "forward": "number",
+    "voicemail": "id or nothing",
+    "hangup": "nothing",
+}
+KINDS = tuple(NAMED_BY)
+BUSINESS_HOURS = "business_hours"
 
-
-@dataclass(frozen=True)
-class Target:
-    """`exists(organization_id, target_id)`; None for a kind that leads nowhere in particular, such as hangup."""
-
-    exists: Exists | None
-
-
-_targets: dict[str, Target] = {}
+_checks: dict[str, Check] = {}
 _uses: list[InUse] = []
 
 
-def register_target(kind: str, *, exists: Exists | None = None) -> None:
-    """Let numbers lead to this kind of target. Call it in `apps.py`; `exists` runs in the transaction that saves."""
-    _targets[kind] = Target(exists)
+def register_target(kind: str, check: Check) -> None:
+    """Let routes lead to this kind of target, or go by business hours. Call it in `apps.py`.
+
+    `check` runs in the transaction that saves the route: what it finds must stay until that is over.
+    """
+    _checks[kind] = check
 
 
-def target(kind: str) -> Target | None:
-    return _targets.get(kind)
+def check(organization_id: UUID, route: Mapping[str, Any], *, field: str) -> None:
+    """Raises the API's errors unless all that the route names is there, and may be led to. `field`: where it stands."""
+    if route["target_id"] is not None:
+        _checks[route["type"]](organization_id, route["target_id"], f"{field}.target_id")
+    if hours_id := route.get("business_hours_id"):
+        _checks[BUSINESS_HOURS](organization_id, hours_id, f"{field}.business_hours_id")
 
 
 def register_use(in_use: InUse) -> None:

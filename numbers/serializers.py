@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.core.validators import RegexValidator
@@ -9,10 +8,10 @@ from rest_framework import serializers
 
 from numbers import registry
 from numbers.models import Drift, PhoneNumber
-from zerovoice.api.serializers import PhoneField, StrictSerializer
+from zerovoice.api.serializers import PHONE_SCHEMA, DialedField, PhoneField, StrictSerializer, WholeSerializer
 from zerovoice.lib import phone
 
-EXAMPLE = {
+EXAMPLE: dict[str, Any] = {
     "id": "0199c0de-0000-7000-8000-000000000009",
     "phone_number": "+16285550100",
     "friendly_name": "Support line",
@@ -44,8 +43,23 @@ class CapabilitiesSerializer(serializers.Serializer[Any]):
     mms = serializers.BooleanField()
 
 
+#: Of an answer. What is not said is not there.
+ROUTE_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "type": {"type": "string", "enum": list(registry.KINDS)},
+        "target_id": {"type": ["string", "null"]},
+        "priority": {"type": "integer"},
+        "skills": {"type": "array", "items": {"type": "string"}},
+    },
+}
+
+
 @extend_schema_field(
-    {"type": "object", "properties": {"type": {"type": "string"}, "target_id": {"type": ["string", "null"]}}}
+    {
+        **ROUTE_SCHEMA,
+        "properties": {**ROUTE_SCHEMA["properties"], "business_hours_id": {"type": "string", "format": "uuid"}},
+    }
 )
 class RoutingField(serializers.JSONField):
     """Where calls to a number go; `{}` when nobody said so."""
@@ -197,39 +211,99 @@ class PurchaseSerializer(StrictSerializer):
     )
 
 
-class RoutingSerializer(StrictSerializer):
+SKILL = r"[a-z0-9_]{1,32}"
+MOST_SKILLS = 50
+
+
+class SkillListField(serializers.ListField):
+    """What an agent must know: words, each once."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        problem = "A skill is 1 to 32 small letters, digits and underscores"
+        child = serializers.RegexField(rf"^{SKILL}\Z", error_messages={"invalid": problem}, trim_whitespace=False)
+        super().__init__(**{"child": child, "max_length": MOST_SKILLS, **kwargs})
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        return list(dict.fromkeys(super().to_internal_value(data)))
+
+
+@extend_schema_field({"anyOf": [{"type": "string", "format": "uuid"}, PHONE_SCHEMA, {"type": "null"}]})
+class TargetField(serializers.CharField):
+    """An id, or an E.164 number; which of them, the route's type says."""
+
+
+class RoutingSerializer(WholeSerializer):
+    """Where callers go. null, where it is allowed, is an empty route: nowhere in particular."""
+
     type = serializers.ChoiceField(choices=[(kind, kind) for kind in registry.KINDS])
-    target_id = serializers.CharField(
-        required=False, allow_null=True, default=None, max_length=64, help_text="The queue's or agent's id; else null"
+    target_id = TargetField(
+        required=False,
+        allow_null=True,
+        default=None,
+        max_length=128,
+        trim_whitespace=False,
+        help_text="The id of the menu, the queue or the agent; forward: an E.164 number; voicemail: the id of the "
+        "queue or agent whose box it is, null for the default queue's; hangup: null",
+    )
+    priority = serializers.IntegerField(
+        required=False, min_value=0, max_value=99, help_text="To a queue: higher ones are served first; 0 if not given"
+    )
+    skills = SkillListField(required=False, help_text="To a queue: what an agent must know to be rung for them")
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        return super().run_validation(data) or {}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Keeps only what is said."""
+        attrs["target_id"] = _target_id(attrs["type"], attrs["target_id"])
+        for name in ("priority", "skills"):
+            if name in attrs and attrs["type"] != "queue":
+                raise serializers.ValidationError({name: "Only together with the type queue"})
+        return {name: value for name, value in attrs.items() if value or name == "target_id"}
+
+
+def _target_id(kind: str, given: str | None) -> str | None:
+    """As the kind of target has it, in its one spelling."""
+    try:
+        match registry.NAMED_BY[kind]:
+            case "number":
+                return DialedField().run_validation(given)
+            case "id":
+                return str(serializers.UUIDField().run_validation(given))
+            case "id or nothing" if given is not None:
+                return str(serializers.UUIDField().run_validation(given))
+    except serializers.ValidationError as error:
+        raise serializers.ValidationError({"target_id": error.detail}) from error
+    if given is not None:
+        raise serializers.ValidationError({"target_id": f"{kind} leads to nobody in particular"})
+    return None
+
+
+class NumberRoutingSerializer(RoutingSerializer):
+    """Where calls to a number go."""
+
+    business_hours_id = serializers.UUIDField(
+        required=False, allow_null=True, help_text="While these are closed, calls go where they say instead"
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Of a kind that calls can be routed to; about the others, the kind itself is what is wrong."""
-        if target := registry.target(attrs["type"]):
-            given = attrs["target_id"]
-            if target.exists is None and given is not None:
-                raise serializers.ValidationError({"target_id": f"{attrs['type']} leads to nobody in particular"})
-            if target.exists is not None:
-                attrs["target_id"] = str(_uuid(given))
-        return attrs
-
-
-def _uuid(text: str | None) -> uuid.UUID:
-    try:
-        return uuid.UUID(text or "")
-    except ValueError as error:
-        raise serializers.ValidationError({"target_id": "Must be a valid UUID."}) from error
+        route = super().validate(attrs)
+        if "business_hours_id" in route:
+            route["business_hours_id"] = str(route["business_hours_id"])
+        return route
 
 
 @extend_schema_serializer(
     examples=[
         OpenApiExample("To a queue", {"friendly_name": "Main", "routing": EXAMPLE["routing"]}),
+        OpenApiExample("To a queue, in front of others", {"routing": {**EXAMPLE["routing"], "priority": 10}}),
+        OpenApiExample("To another number", {"routing": {"type": "forward", "target_id": "+14155550142"}}),
         OpenApiExample("To nobody", {"routing": {"type": "hangup"}}),
     ]
 )
 class ConfigSerializer(StrictSerializer):
     friendly_name = serializers.CharField(required=False, max_length=64, allow_blank=True)
-    routing = RoutingSerializer(required=False)
+    routing = NumberRoutingSerializer(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not attrs:

@@ -10,9 +10,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from calls import tasks
-from calls.actions import prompts
-from calls.models import Agent, CallLeg, Queue, QueueMembership
-from numbers.models import PhoneNumber
+from calls.actions import prompts, routes
+from calls.models import Agent, CallLeg, Queue, QueueMembership, Voicemail
 from zerovoice.accounts import audit
 from zerovoice.accounts.models import Membership
 from zerovoice.api.errors import Unprocessable
@@ -86,20 +85,13 @@ def _set_queues(agent: Agent, queue_ids: set[uuid.UUID]) -> None:
     )
 
 
-def exists(organization_id: uuid.UUID, agent_id: uuid.UUID) -> bool:
-    """Whether they are there, and stay until the caller's transaction is over: something is about to lead to them."""
-    rows = Agent.objects.of(organization_id).select_for_update(no_key=True)
-    return rows.filter(pk=agent_id).first() is not None
-
-
 @transaction.atomic
 def delete_agent(*, principal: Principal, agent: Agent) -> None:
     """Raises Unprocessable for an agent who ever worked: that is in the books. Such an agent is set offline instead."""
-    locked = _locked(agent.pk)
-    if locked.legs.exists() or locked.history.exists():
+    locked = Agent.objects.select_for_update().get(pk=agent.pk)
+    if locked.legs.exists() or locked.history.exists() or Voicemail.objects.filter(agent=locked).exists():
         raise Unprocessable("The agent's work is in the books; set the agent offline instead")
-    if PhoneNumber.objects.of(locked.organization_id).leading_to("agent", locked.pk).exists():
-        raise Unprocessable("Calls to a phone number are routed to the agent")
+    routes.refuse_if_led_to(locked)
     audit.record(organization_id=principal.organization_id, actor=principal, action="agent.deleted", target=locked)
     locked.delete()
 

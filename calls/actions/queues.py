@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from calls.actions import prompts
-from calls.models import Queue
-from numbers.models import PhoneNumber
+from calls.actions import prompts, routes
+from calls.models import Queue, Voicemail
 from zerovoice.accounts import audit
 from zerovoice.accounts.models import Organization
 from zerovoice.api.errors import Unprocessable
@@ -55,15 +53,8 @@ def delete_queue(*, principal: Principal, queue: Queue) -> None:
     queue = Queue.objects.select_for_update().get(pk=queue.pk)
     if queue.is_default:
         raise Unprocessable("The default queue cannot be deleted")
-    if PhoneNumber.objects.of(queue.organization_id).leading_to("queue", queue.pk).exists():
-        raise Unprocessable("Calls to a phone number are routed to the queue")
-    if queue.calls.exists() or queue.entries.exists():
+    routes.refuse_if_led_to(queue)
+    if queue.calls.exists() or queue.entries.exists() or Voicemail.objects.filter(queue=queue).exists():
         raise Unprocessable("The queue has calls in the books")
     audit.record(organization_id=principal.organization_id, actor=principal, action="queue.deleted", target=queue)
     queue.delete()
-
-
-def exists(organization_id: uuid.UUID, queue_id: uuid.UUID) -> bool:
-    """Whether it is there, and stays until the caller's transaction is over: something is about to lead to it."""
-    rows = Queue.objects.of(organization_id).select_for_update(no_key=True)
-    return rows.filter(pk=queue_id).first() is not None

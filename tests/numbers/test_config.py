@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from calls.actions import inbound, queueing
-from calls.models import Agent, Queue, QueueEntry
+from calls.models import Agent, BusinessHours, IvrMenu, Queue, QueueEntry
 from numbers.models import PhoneNumber
 from tests.numbers.carrier import Carrier
 from tests.people import Caller
@@ -36,6 +36,14 @@ def a_queue(caller: Caller, name: str = "Sales") -> Queue:
 
 def an_agent(caller: Caller) -> Agent:
     return Agent.objects.create(organization=caller.organization, name="Ann", endpoint="+14155550188")
+
+
+def a_menu(caller: Caller) -> IvrMenu:
+    return IvrMenu.objects.create(organization=caller.organization, name="Main")
+
+
+def some_hours(caller: Caller) -> BusinessHours:
+    return BusinessHours.objects.create(organization=caller.organization, name="Office")
 
 
 def call_in(bought: Any) -> Any:
@@ -74,12 +82,29 @@ def test_what_is_left_out_stays(owner: Caller, bought: Any) -> None:
         ({"routing": {"type": "queue"}}, 400, "routing.target_id"),
         ({"routing": {"type": "queue", "target_id": "..."}}, 400, "routing.target_id"),
         ({"routing": {"type": "hangup", "target_id": str(new_id())}}, 400, "routing.target_id"),
+        ({"routing": {"type": "ivr", "target_id": "..."}}, 400, "routing.target_id"),
+        ({"routing": {"type": "ivr", "target_id": 5}}, 400, "routing.target_id"),
+        ({"routing": {"type": "voicemail", "target_id": "..."}}, 400, "routing.target_id"),
+        ({"routing": {"type": "forward"}}, 400, "routing.target_id"),
+        ({"routing": {"type": "forward", "target_id": "4155550142"}}, 400, "routing.target_id"),
+        ({"routing": {"type": "forward", "target_id": str(new_id())}}, 400, "routing.target_id"),
         ({"routing": {"type": "queue", "target_id": str(new_id()), "colour": 1}}, 400, "routing.colour"),
+        ({"routing": {"type": "queue", "target_id": str(new_id()), "priority": 100}}, 400, "routing.priority"),
+        ({"routing": {"type": "queue", "target_id": str(new_id()), "priority": "5"}}, 400, "routing.priority"),
+        ({"routing": {"type": "queue", "target_id": str(new_id()), "skills": "french"}}, 400, "routing.skills"),
+        ({"routing": {"type": "queue", "target_id": str(new_id()), "skills": ["à la"]}}, 400, "routing.skills.0"),
+        ({"routing": {"type": "agent", "target_id": str(new_id()), "priority": 1}}, 400, "routing.priority"),
+        ({"routing": {"type": "hangup", "skills": []}}, 400, "routing.skills"),
+        ({"routing": {"type": "hangup", "business_hours_id": "..."}}, 400, "routing.business_hours_id"),
+        ({"routing": {"type": "hangup", "business_hours_id": str(new_id())}}, 422, "routing.business_hours_id"),
         ({"routing": {"type": "queue", "target_id": str(new_id())}}, 422, "routing.target_id"),
         ({"routing": {"type": "agent", "target_id": str(new_id())}}, 422, "routing.target_id"),
-        ({"routing": {"type": "ivr", "target_id": "..."}}, 422, "routing.type"),
-        ({"routing": {"type": "voicemail"}}, 422, "routing.type"),
-        ({"routing": {"type": "forward", "target_id": "+14155550142"}}, 422, "routing.type"),
+        ({"routing": {"type": "ivr", "target_id": str(new_id())}}, 422, "routing.target_id"),
+        ({"routing": {"type": "voicemail", "target_id": str(new_id())}}, 422, "routing.target_id"),
+        ({"routing": {"type": "forward", "target_id": "911"}}, 422, "routing.target_id"),
+        ({"routing": {"type": "forward", "target_id": "+1911"}}, 422, "routing.target_id"),
+        ({"routing": {"type": "forward", "target_id": "+33123456789"}}, 403, "routing.target_id"),
+        ({"routing": {"type": "forward", "target_id": "+19005550142"}}, 403, "routing.target_id"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(
@@ -90,11 +115,52 @@ def test_what_cannot_be_is_refused_by_name(
     assert owner.get(f"{NUMBERS}/{bought['id']}").json() == bought
 
 
-def test_another_organizations_queue_does_not_exist(owner: Caller, stranger: Caller, bought: Any) -> None:
-    theirs = a_queue(stranger)
-    answer = config(owner, bought, routing={"type": "queue", "target_id": str(theirs.pk)})
-    assert (answer.status_code, answer.json()["details"]["field"]) == (422, "routing.target_id")
+def test_another_organizations_rows_do_not_exist(owner: Caller, stranger: Caller, bought: Any) -> None:
+    queue, agent, menu, hours = a_queue(stranger), an_agent(stranger), a_menu(stranger), some_hours(stranger)
+    for kind, theirs in (
+        ("queue", queue),
+        ("agent", agent),
+        ("ivr", menu),
+        ("voicemail", queue),
+        ("voicemail", agent),
+    ):
+        answer = config(owner, bought, routing={"type": kind, "target_id": str(theirs.pk)})
+        assert (answer.status_code, answer.json()["details"]["field"]) == (422, "routing.target_id"), kind
+    answer = config(owner, bought, routing={"type": "hangup", "business_hours_id": str(hours.pk)})
+    assert (answer.status_code, answer.json()["details"]["field"]) == (422, "routing.business_hours_id")
     assert config(stranger, bought, friendly_name="Mine").status_code == 404
+
+
+def test_every_kind_of_route_is_kept_as_it_is_said(owner: Caller, bought: Any) -> None:
+    queue, agent, menu, hours = a_queue(owner), an_agent(owner), a_menu(owner), some_hours(owner)
+    for routing in (
+        {"type": "ivr", "target_id": str(menu.pk)},
+        {"type": "queue", "target_id": str(queue.pk)},
+        {"type": "queue", "target_id": str(queue.pk), "priority": 99, "skills": ["french", "billing"]},
+        {"type": "agent", "target_id": str(agent.pk), "business_hours_id": str(hours.pk)},
+        {"type": "forward", "target_id": "+14155550142"},
+        {"type": "voicemail", "target_id": str(queue.pk)},
+        {"type": "voicemail", "target_id": str(agent.pk)},
+        {"type": "voicemail", "target_id": None},
+        {"type": "hangup", "target_id": None},
+    ):
+        answer = config(owner, bought, routing=routing)
+        assert (answer.status_code, answer.json()["routing"]) == (200, routing), answer.content
+        assert PhoneNumber.objects.get(pk=bought["id"]).routing == routing
+
+
+def test_what_is_not_said_is_not_kept(owner: Caller, bought: Any) -> None:
+    queue = str(a_queue(owner).pk)
+    said = {"type": "queue", "target_id": queue.upper(), "priority": 0, "skills": [], "business_hours_id": None}
+    config(owner, bought, routing=said)
+    assert PhoneNumber.objects.get(pk=bought["id"]).routing == {"type": "queue", "target_id": queue}
+    config(owner, bought, routing={"type": "voicemail"})
+    assert PhoneNumber.objects.get(pk=bought["id"]).routing == {"type": "voicemail", "target_id": None}
+
+
+def test_no_number_is_forwarded_to_a_number_of_ours(owner: Caller, bought: Any) -> None:
+    answer = config(owner, bought, routing={"type": "forward", "target_id": bought["phone_number"]})
+    assert (answer.status_code, answer.json()["details"]["field"]) == (422, "routing.target_id")
 
 
 def test_calls_follow(owner: Caller, bought: Any) -> None:
@@ -111,18 +177,6 @@ def test_calls_follow(owner: Caller, bought: Any) -> None:
         assert (entry.queue, entry.preferred_agent) == (queue, preferred)
     config(owner, bought, routing={"type": "hangup"})
     assert call_in(bought) is None
-
-
-def test_what_calls_are_routed_to_cannot_be_deleted(owner: Caller, bought: Any) -> None:
-    queue, agent = a_queue(owner), an_agent(owner)
-    for kind, target in (("queue", queue), ("agent", agent)):
-        config(owner, bought, routing={"type": kind, "target_id": str(target.pk)})
-        refused = owner.delete(f"/api/v1/{kind}s/{target.pk}")
-        assert refused.status_code == 422
-        assert "phone number" in refused.json()["details"]["message"]
-    config(owner, bought, routing={"type": "hangup"})
-    assert owner.delete(f"/api/v1/queues/{queue.pk}").status_code == 204
-    assert owner.delete(f"/api/v1/agents/{agent.pk}").status_code == 204
 
 
 def test_a_number_that_is_not_active_is_not_configured(owner: Caller, bought: Any) -> None:
