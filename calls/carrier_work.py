@@ -40,10 +40,10 @@ def _ring(command: Command) -> None:
         progress.fail_leg(leg.pk, "withdrawn")
         return
     seconds = command.payload["timeout_seconds"]
-    if leg.role != CallLeg.Role.CUSTOMER:
+    if leg.role not in (CallLeg.Role.CUSTOMER, CallLeg.Role.TARGET):
         legs.ring(leg, timeout_seconds=seconds)
         return
-    try:  # the agent was rung first; what was allowed then may not be any more
+    try:  # the agent was rung first, or a caller is forwarded: what was allowed once may not be any more
         with place.permission(
             leg.organization_id, leg.to_number, sender=leg.from_number, field="to_number", principal=None
         ):

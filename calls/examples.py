@@ -24,6 +24,8 @@ _CALL: dict[str, Any] = {
     "queue": _QUEUE,
     "agent": _AGENT,
     "record": True,
+    "recording_paused": False,
+    "original_id": None,
     "status_callback_url": "",
     "created_at": "2026-03-02T14:00:00.120000Z",
     "answered_at": "2026-03-02T14:00:06Z",
@@ -31,6 +33,8 @@ _CALL: dict[str, Any] = {
     "ring_seconds": 6,
     "wait_seconds": 9,
     "talk_seconds": 136,
+    "hold_seconds": 0,
+    "wrap_up_seconds": 15,
     "duration_seconds": 145,
 }
 
@@ -39,6 +43,8 @@ def _leg(number: int, role: str, to: str, agent: dict[str, str] | None, answered
     return {
         "id": f"0199c0de-0000-7000-8000-00000000000{number}",
         "role": role,
+        "transfer": "",
+        "mode": "",
         "status": "completed",
         "from_number": _OURS,
         "to_number": to,
@@ -48,6 +54,7 @@ def _leg(number: int, role: str, to: str, agent: dict[str, str] | None, answered
         "answered_at": answered,
         "accepted_at": accepted,
         "ended_at": "2026-03-02T14:02:31Z",
+        "wrap_up_seconds": 15 if agent else 0,
     }
 
 
@@ -93,6 +100,7 @@ QUEUE = OpenApiExample(
         "wrap_up_seconds": 15,
         "max_wait_seconds": 600,
         "max_size": 50,
+        "overflow_route": {"type": "voicemail", "target_id": _QUEUE["id"]},
         "service_level_seconds": 20,
         "short_abandon_seconds": 5,
         "announce_position": True,
@@ -147,6 +155,55 @@ PROMPT = OpenApiExample(
         "created_at": "2026-01-05T09:00:00Z",
     },
 )
+_MENU: dict[str, Any] = {
+    "name": "Main menu",
+    "greeting": "For sales, press 1 or say sales. For support, press 2.",
+    "input": "dtmf speech",
+    "options": [
+        {
+            "digits": "1",
+            "phrases": ["sales", "new order"],
+            "route": {"type": "queue", "target_id": _QUEUE["id"], "priority": 10},
+        },
+        {"digits": "2", "phrases": [], "route": {"type": "agent", "target_id": _AGENT["id"]}},
+    ],
+    "fallback_route": {"type": "voicemail", "target_id": None},
+}
+IVR_MENU = OpenApiExample(
+    "A menu",
+    {
+        "id": "0199c0de-0000-7000-8000-00000000000d",
+        **_MENU,
+        "prompt_id": None,
+        "language": "en-US",
+        "timeout_seconds": 5,
+        "no_input_retries": 2,
+        "invalid_retries": 2,
+        "no_input_text": "",
+        "invalid_text": "",
+        "created_at": "2026-01-05T09:00:00Z",
+    },
+)
+_HOURS: dict[str, Any] = {
+    "name": "Office",
+    "timezone": "America/New_York",
+    "weekly": {
+        "monday": [["09:00", "17:30"]],
+        "friday": [["09:00", "12:00"], ["13:00", "17:00"]],
+        "saturday": [["20:00", "24:00"]],
+    },
+    "holidays_country": "US",
+    "holidays_subdivision": "NY",
+    "exceptions": [{"date": "2026-12-24", "name": "Christmas Eve", "open": [["09:00", "12:00"]]}],
+    "closed_route": {"type": "voicemail", "target_id": None},
+}
+BUSINESS_HOURS = OpenApiExample(
+    "Office hours",
+    {"id": "0199c0de-0000-7000-8000-00000000000e", **_HOURS, "created_at": "2026-01-05T09:00:00Z"},
+)
+BUSINESS_STATUS = OpenApiExample(
+    "Christmas Eve, in the afternoon", {"open": False, "reason": "exception", "at": "2026-12-24T19:00:00Z"}
+)
 WRAP_UP_CODE = OpenApiExample(
     "A code",
     {
@@ -169,10 +226,26 @@ PLACE_CALL_WITH_EVERYTHING = OpenApiExample(
         "status_callback_url": "https://crm.example.com/hooks/calls",
     },
 )
+TRANSFER_TO_AGENT = OpenApiExample(
+    "A warm transfer to an agent", {"target_agent_id": _AGENT["id"], "transfer_type": "warm"}
+)
+MONITOR = OpenApiExample("To listen", {"mode": "listen", "endpoint": _ANN})
 TRANSFER = OpenApiExample("A cold transfer", {"target_number": "+12125550199", "transfer_type": "cold"})
 DISPOSITION = OpenApiExample("A word of yours", {"disposition": "sold"})
 WRITE_NOTE = OpenApiExample("A note", {"text": "Wants to be called back on Monday."})
 WRITE_QUEUE = OpenApiExample("A queue", {"name": "Support", "ring_timeout_seconds": 20, "max_wait_seconds": 600})
+WRITE_QUEUE_WITH_MORE = OpenApiExample(
+    "A queue of experts, with a way out",
+    {
+        "name": "Billing",
+        "strategy": "skills",
+        "skills": ["billing"],
+        "skills_timeout_seconds": 120,
+        "max_size": 50,
+        "overflow_route": {"type": "queue", "target_id": _QUEUE["id"], "priority": 5},
+        "offers_callback": True,
+    },
+)
 WRITE_AGENT = OpenApiExample(
     "An agent", {"name": "Ann", "endpoint": _ANN, "queue_ids": [_QUEUE["id"]], "skills": {"billing": 8, "french": 5}}
 )
@@ -181,4 +254,6 @@ UPLOAD_PROMPT = OpenApiExample(
 )
 RENAME_PROMPT = OpenApiExample("Another name", {"name": "Waiting music"})
 WRITE_WRAP_UP_CODE = OpenApiExample("A code", {"code": "sold", "label": "Sold something"})
+WRITE_IVR_MENU = OpenApiExample("A menu", _MENU)
+WRITE_BUSINESS_HOURS = OpenApiExample("Office hours", _HOURS)
 PRESENCE = OpenApiExample("A break", {"state": "break", "reason": "lunch"})

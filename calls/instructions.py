@@ -2,93 +2,238 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.conf import settings
-from django.db.models import Q
 from django.templatetags.static import static
 
-from calls.models import Call, CallLeg, QueueEntry
+from calls import ivr, prompts, routing
+from calls.actions import waiting
+from calls.models import Agent, Call, CallLeg, IvrMenu, Prompt, Queue, QueueEntry, Voicemail
 from zerovoice.carrier import twiml, webhooks
 
-_NOT_NOW = "Sorry, nobody can take your call at the moment. Please try again later. Goodbye."
-_TAKEN = "This call has been taken. Thank you."
+Farewell = CallLeg.Farewell
+_FAREWELLS = {
+    Farewell.TAKEN: "This call has been taken. Thank you.",
+    Farewell.CUSTOMER_LEFT: "The caller has hung up. Goodbye.",
+    Farewell.NOT_NOW: "Sorry, nobody can take your call at the moment. Please try again later. Goodbye.",
+    Farewell.CALLBACK: "Thank you. You keep your place in line, and we will call you back at this number. Goodbye.",
+    Farewell.MESSAGE: "Thank you for your message. Goodbye.",
+    Farewell.GOODBYE: "Goodbye.",
+}
+_AGAIN = {"no_input": "Sorry, I did not hear anything.", "invalid": "Sorry, that is not one of the choices."}
+_LEAVE_A_MESSAGE = "Nobody can take your call at the moment. Please leave a message after the tone."
+_NO_MESSAGE = "We did not hear a message. Goodbye."
+_SORRY = "We are sorry, something went wrong. Please stay on the line."
+_APOLOGIES = 15  # together about three minutes
+_CALL_BACK = "Press 1 to hang up and keep your place. We will call you back."
+_OFFER_SECONDS = 8
+_MESSAGE_SECONDS = 300
+_FINISHED = 20  # calls that an expected wait is worked out from
 
 
 def for_leg(leg: CallLeg) -> str:
     """TwiML for the leg as things are now."""
     call = leg.call
+    if leg.farewell and not leg.is_over:
+        return goodbye(leg.farewell)
     if call.is_over or leg.is_over or leg.released:
         return twiml.response(twiml.hangup())
-    if leg.role == CallLeg.Role.CUSTOMER:
-        return _for_customer(call, leg)
+    match leg.role:
+        case CallLeg.Role.CUSTOMER:
+            return _for_customer(call, leg)
+        case CallLeg.Role.SUPERVISOR:
+            return twiml.response(_listen(call, leg))
     if leg.accepted_at:
-        joined = call.partner_id == leg.pk
+        joined = call.partner_id == leg.pk or (leg.transfer and call.phase == Call.Phase.CONSULTING)
         return twiml.response(_conference(call) if joined else twiml.hangup())
     if leg.role == CallLeg.Role.TARGET:
         return twiml.response(twiml.pause(1), twiml.redirect(_again(leg)))
     return _offer(call, leg)
 
 
-def _for_customer(call: Call, leg: CallLeg) -> str:
-    if call.phase == Call.Phase.JOINED:
-        return twiml.response(_conference(call))
-    if call.phase == Call.Phase.WAITING:
-        return _waiting(call, leg)
-    if call.phase == Call.Phase.TRANSFERRING:
-        return twiml.response(twiml.play(_music()), twiml.redirect(_again(leg)))
-    return twiml.response(twiml.pause(1), twiml.redirect(_again(leg)))
+def goodbye(why: str) -> str:
+    return twiml.response(twiml.say(_FAREWELLS[Farewell(why)]), twiml.hangup())
 
 
-def _waiting(call: Call, leg: CallLeg) -> str:
-    entry = call.entries.open().select_related("queue").first()
-    if entry is None:
-        return twiml.response(twiml.say(_NOT_NOW), twiml.hangup())
+def apology(*, again: int, tries: int) -> str:
+    """For whoever asks while something of ours fails. Reads nothing: the database may be what fails.
+
+    `again`: how often they have heard it; `tries`: see `troubles.recover`. They stay on the line and ask again; after some minutes they may leave a
+    message, which is looked for when things work again.
+    """
+    if again < _APOLOGIES:
+        ask_again = webhooks.public_url("calls-webhooks:fallback", query={"again": again + 1, "tries": tries})
+        return twiml.response(twiml.say(_SORRY), twiml.pause(3 if again < 3 else 10), twiml.redirect(ask_again))
     return twiml.response(
-        twiml.say(f"You are number {_position(entry)} in line. Please hold."),
-        twiml.play(_music()),
-        twiml.redirect(_again(leg)),
-    )
-
-
-def _position(entry: QueueEntry) -> int:
-    """1 for who is next. Counted to 100: beyond that a caller does not care, and the request must not grow."""
-    open_entries = QueueEntry.objects.of(entry.organization_id).open().filter(queue=entry.queue)
-    before = Q(entered_at__lt=entry.entered_at) | Q(entered_at=entry.entered_at, pk__lt=entry.pk)
-    ahead = open_entries.filter(Q(priority__gt=entry.priority) | Q(before, priority=entry.priority))
-    return ahead.order_by()[:99].count() + 1
-
-
-def _offer(call: Call, leg: CallLeg) -> str:
-    queue = f" from {call.queue}" if call.queue else ""
-    offer = f"Call{queue}." if leg.entry_id else "Your call is ready."
-    return twiml.response(
-        twiml.gather_digit(
-            f"{offer} Press 1 to accept.",
-            action_url=webhooks.public_url("calls-webhooks:digit", leg_id=leg.pk),
-            timeout_seconds=8,
+        twiml.say(_LEAVE_A_MESSAGE),
+        twiml.record_message(
+            action_url=webhooks.public_url("calls-webhooks:goodbye"),
+            recording_status_callback=webhooks.notice_url("astray", uuid.UUID(int=0)),
+            max_seconds=_MESSAGE_SECONDS,
         ),
         twiml.hangup(),
     )
 
 
-def taken() -> str:
-    """For an agent who pressed 1 too late."""
-    return twiml.response(twiml.say(_TAKEN), twiml.hangup())
+def _for_customer(call: Call, leg: CallLeg) -> str:
+    match call.phase:
+        case Call.Phase.JOINED:
+            return twiml.response(_conference(call))
+        case Call.Phase.WAITING:
+            return _waiting(call, leg)
+        case Call.Phase.MENU if call.menu:
+            return _menu(call, call.menu, leg)
+        case Call.Phase.VOICEMAIL:
+            return _voicemail(call, leg)
+    if call.is_on_hold:
+        return twiml.response(twiml.play(_music(call.queue)), twiml.redirect(_again(leg)))
+    return twiml.response(twiml.pause(1), twiml.redirect(_again(leg)))
 
 
-def out_of_order() -> str:
-    """For a caller whom nothing of ours can serve."""
-    return twiml.response(twiml.say(_NOT_NOW), twiml.hangup())
+# --- waiting ---
 
 
-def _conference(call: Call) -> twiml.Verb:
-    return twiml.join_conference(
-        call.conference_name, status_callback=webhooks.notice_url("conference", call.pk), wait_url=""
+def _waiting(call: Call, leg: CallLeg) -> str:
+    entry = call.entries.open().select_related("queue__music").first()
+    if entry is None:
+        return goodbye(Farewell.NOT_NOW)
+    words = _where_in_line(entry)
+    music = twiml.play(_music(entry.queue))
+    if not entry.queue.offers_callback or not waiting.may_be_called_back(call):
+        return twiml.response(*_said(words), music, twiml.redirect(_again(leg)))
+    return twiml.response(
+        twiml.gather(
+            *_said(f"{words} {_CALL_BACK}".strip()),
+            music,
+            action_url=webhooks.public_url("calls-webhooks:waiting", leg_id=leg.pk, entry_id=entry.pk),
+            timeout_seconds=1,
+            digits=1,
+            finish_on_key="",
+        ),
+        twiml.redirect(_again(leg)),
     )
+
+
+def _where_in_line(entry: QueueEntry) -> str:
+    queue = entry.queue
+    if not (queue.announce_position or queue.announce_wait):
+        return "Please hold."
+    position = QueueEntry.objects.position(entry)
+    words = f"You are number {position} in line." if queue.announce_position else ""
+    if queue.announce_wait and (seconds := _expected_wait_seconds(queue, position)) is not None:
+        minutes = max(1, round(seconds / 60))
+        words += f" The expected wait is about {minutes} {'minute' if minutes == 1 else 'minutes'}."
+    return f"{words} Please hold.".strip()
+
+
+def _expected_wait_seconds(queue: Queue, position: int) -> int | None:
+    """From what the queue's last calls took, and who is on duty for it."""
+    took = queue.calls.over().filter(talk_seconds__gt=0).order_by("-created_at")[:_FINISHED]
+    seconds = [sum(row) for row in took.values_list("talk_seconds", "hold_seconds", "wrap_up_seconds")]
+    if not seconds:
+        return None
+    away = (Agent.State.BREAK, Agent.State.OFFLINE)
+    on_duty = queue.memberships.exclude(agent__state__in=away).count()
+    return routing.expected_wait_seconds(position, on_duty, sum(seconds) / len(seconds))
+
+
+# --- menus ---
+
+
+def _menu(call: Call, menu: IvrMenu, leg: CallLeg) -> str:
+    rules = menu.as_menu()
+    because = call.menu_state.get("because", "")
+    texts = {"no_input": menu.no_input_text, "invalid": menu.invalid_text}
+    again = texts.get(because) or _AGAIN.get(because, "")
+    digits = ivr.digits_expected(rules)
+    return twiml.response(
+        twiml.gather(
+            *_said(again, language=menu.language),
+            *_said(menu.greeting, menu.prompt, language=menu.language),
+            action_url=webhooks.public_url(
+                "calls-webhooks:menu",
+                leg_id=leg.pk,
+                menu_id=menu.pk,
+                query={"step": int(call.menu_state.get("step", 0))},
+            ),
+            timeout_seconds=menu.timeout_seconds,
+            digits=digits,
+            finish_on_key="" if digits else "#",
+            action_on_empty=True,
+            inputs=menu.input,
+            hints=ivr.hints(rules) if rules.speech else "",
+            language=menu.language if rules.speech else "",
+        ),
+    )
+
+
+# --- voicemail ---
+
+
+def _voicemail(call: Call, leg: CallLeg) -> str:
+    box = Voicemail.objects.select_related("queue__voicemail_prompt", "agent__voicemail_prompt").get(call=call)
+    owner = box.agent or box.queue
+    greeting, prompt = (owner.voicemail_greeting, owner.voicemail_prompt) if owner else ("", None)
+    return twiml.response(
+        *_said(greeting or _LEAVE_A_MESSAGE, prompt),
+        twiml.record_message(
+            action_url=webhooks.public_url("calls-webhooks:recorded", leg_id=leg.pk),
+            recording_status_callback=webhooks.notice_url("voicemail", leg.pk),
+            max_seconds=_MESSAGE_SECONDS,
+        ),
+        twiml.say(_NO_MESSAGE),
+        twiml.hangup(),
+    )
+
+
+# --- agents, targets, supervisors ---
+
+
+def _offer(call: Call, leg: CallLeg) -> str:
+    what = "Callback" if call.original_id else "Transfer" if leg.transfer else "Call"
+    queue = f" from {call.queue}" if call.queue else ""
+    offer = f"{what}{queue}." if leg.entry_id or leg.transfer else "Your call is ready."
+    return twiml.response(
+        twiml.gather(
+            twiml.say(f"{offer} Press 1 to accept."),
+            action_url=webhooks.public_url("calls-webhooks:digit", leg_id=leg.pk),
+            timeout_seconds=_OFFER_SECONDS,
+            digits=1,
+            finish_on_key="",
+        ),
+        twiml.hangup(),
+    )
+
+
+def _listen(call: Call, leg: CallLeg) -> twiml.Verb:
+    agent = call.partner.sid if call.partner else None
+    whispers = leg.mode == CallLeg.Mode.WHISPER
+    # While there is nobody to whisper to, nobody hears them.
+    muted = leg.mode == CallLeg.Mode.LISTEN or (whispers and not agent)
+    return _conference(call, muted=muted, coach=agent or "" if whispers else "")
+
+
+def _conference(call: Call, *, muted: bool = False, coach: str = "") -> twiml.Verb:
+    return twiml.join_conference(
+        call.conference_name, status_callback=webhooks.notice_url("conference", call.pk), muted=muted, coach=coach
+    )
+
+
+# --- words and sounds ---
+
+
+def _said(text: str, prompt: Prompt | None = None, *, language: str = "") -> list[twiml.Verb]:
+    if prompt:
+        return [twiml.play(prompts.url(prompt))]
+    return [twiml.say(text, language=language)] if text else []
+
+
+def _music(queue: Queue | None) -> str:
+    if queue and queue.music:
+        return prompts.url(queue.music)
+    return f"{settings.PUBLIC_URL}{static('calls/hold.wav')}"
 
 
 def _again(leg: CallLeg) -> str:
     return webhooks.public_url("calls-webhooks:leg", leg_id=leg.pk)
-
-
-def _music() -> str:
-    return f"{settings.PUBLIC_URL}{static('calls/hold.wav')}"

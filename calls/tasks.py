@@ -10,8 +10,8 @@ from celery import shared_task
 from django.db.models import Q
 
 from calls import carrier_work
-from calls.actions import agents, queueing, recordings
-from calls.models import Agent, CallLeg, QueueEntry, Recording
+from calls.actions import agents, queueing, recordings, voicemail, waiting
+from calls.models import Agent, CallLeg, QueueEntry, Recording, Voicemail
 from zerovoice.carrier.errors import CarrierError, Unavailable
 from zerovoice.carrier.work import LeaseLost
 from zerovoice.lib import clock
@@ -36,9 +36,9 @@ def tick() -> None:
     for agent_id in over.values_list("pk", flat=True)[:500]:
         agents.end_wrap_up(agent_id)
     for entry_id in queueing.overdue(now):
-        queueing.time_out(entry_id)
-    waiting = QueueEntry.objects.filter(state=QueueEntry.State.WAITING)
-    for organization_id in waiting.values_list("organization_id", flat=True).distinct():
+        waiting.time_out(entry_id)
+    entries = QueueEntry.objects.filter(state=QueueEntry.State.WAITING)
+    for organization_id in entries.values_list("organization_id", flat=True).distinct():
         enqueue(assign, str(organization_id))  # each by itself: one that fails holds up no other
 
 
@@ -64,6 +64,8 @@ def reconcile() -> None:
     for recording_id in recording.values_list("pk", flat=True)[:200]:
         if recording.filter(pk=recording_id).update(hinted_at=machine_now):
             enqueue(check_recording, str(recording_id))
+    for voicemail_id in voicemail.unchecked():
+        enqueue(check_voicemail, str(voicemail_id))
 
 
 @shared_task
@@ -80,6 +82,14 @@ def check_recording(recording_id: str) -> None:
         recordings.check(Recording.objects.get(pk=recording_id))
     except CarrierError as error:
         log.warning("recording_not_checked", recording_id=recording_id, error=type(error).__name__)
+
+
+@shared_task
+def check_voicemail(voicemail_id: str) -> None:
+    try:
+        voicemail.check(Voicemail.objects.select_related("call").get(pk=voicemail_id))
+    except CarrierError as error:
+        log.warning("voicemail_not_checked", voicemail_id=voicemail_id, error=type(error).__name__)
 
 
 @shared_task

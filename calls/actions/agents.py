@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from calls import tasks
+from calls import lifecycle, tasks
 from calls.actions import prompts, routes
 from calls.models import Agent, CallLeg, Queue, QueueMembership, Voicemail
 from zerovoice.accounts import audit
@@ -137,11 +137,13 @@ def leg_over(leg: CallLeg, *, at: datetime, wrap_up_seconds: int) -> None:
         return  # rung for another call since: this leg was released before it ended
     now = clock.now()
     if leg.accepted_at:
-        until = at + timedelta(seconds=wrap_up_seconds)
-        if wrap_up_seconds and until > now:
-            agent.set_state(State.WRAP_UP, now, wrap_up_until=until)
+        began = min(max(at, agent.state_since), now)
+        until = began + timedelta(seconds=wrap_up_seconds)
+        if until > now:
+            agent.set_state(State.WRAP_UP, began, wrap_up_until=until, wrapping_up=leg)
         else:
-            agent.set_state(State.AVAILABLE, now)
+            CallLeg.objects.filter(pk=leg.pk).update(wrap_up_seconds=lifecycle.seconds(began, until))
+            agent.set_state(State.AVAILABLE, until)
     elif leg.released or leg.status == "canceled" or leg.failure_reason in _NEVER_RANG:
         agent.set_state(State.AVAILABLE, now, idle_since=agent.idle_since)
     elif agent.missed + 1 >= agent.missed_limit:
@@ -152,10 +154,11 @@ def leg_over(leg: CallLeg, *, at: datetime, wrap_up_seconds: int) -> None:
 
 
 def end_wrap_up(agent_id: uuid.UUID) -> None:
+    """The time for it is up. It ended when it was to end, however late we notice."""
     with transaction.atomic():
         agent = _locked(agent_id)
         if agent.state == State.WRAP_UP and agent.wrap_up_until and agent.wrap_up_until <= clock.now():
-            agent.set_state(State.AVAILABLE, clock.now())
+            agent.set_state(State.AVAILABLE, agent.wrap_up_until)
             enqueue(tasks.assign, str(agent.organization_id))
 
 

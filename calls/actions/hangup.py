@@ -26,7 +26,7 @@ def hang_up(*, principal: Principal, call: Call) -> Call:
         queueing.close_entries(call, QueueEntry.State.CANCELED, clock.now())
         for leg in call.legs.active():
             legs.release(leg)
-        if call.phase == Call.Phase.AGENT_FIRST:
+        if call.phase in (Call.Phase.AGENT_FIRST, Call.Phase.CALLBACK):
             progress.fail_undialled(call, "canceled")
     call.refresh_from_db()
     return call

@@ -6,18 +6,20 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from calls.actions import queueing
-from calls.models import Agent, Call, CallLeg, Queue
+from calls.actions import leading
+from calls.hours import is_open
+from calls.models import BusinessHours, Call, CallLeg
 from numbers import registry
 from numbers.models import PhoneNumber
 from zerovoice.carrier import gateway
 from zerovoice.lib import clock
 
 
-def receive(account_sid: str, notice: dict[str, str]) -> CallLeg | None:
+def receive(account_sid: str, notice: dict[str, str], *, astray: bool = False) -> CallLeg | None:
     """The leg of an arriving call, made on the first request for it.
 
-    None: the number is nobody's here, or takes no calls. Then there is no call.
+    None: the number is nobody's here, or takes no calls. Then there is no call. `astray`: something failed where the
+    number leads, so the caller goes to the default queue instead.
     """
     sid = notice.get("CallSid", "")
     number = PhoneNumber.objects.active().filter(number=notice.get("To", "")).first()
@@ -27,12 +29,12 @@ def receive(account_sid: str, notice: dict[str, str]) -> CallLeg | None:
         return None
     try:
         with transaction.atomic():
-            return CallLeg.objects.filter(sid=sid).first() or _begin(sid, number, notice)
+            return CallLeg.objects.filter(sid=sid).first() or _begin(sid, number, notice, astray=astray)
     except IntegrityError:  # two requests for one call at once: the other one made it
         return CallLeg.objects.get(sid=sid)
 
 
-def _begin(sid: str, number: PhoneNumber, notice: dict[str, str]) -> CallLeg:
+def _begin(sid: str, number: PhoneNumber, notice: dict[str, str], *, astray: bool) -> CallLeg:
     now = clock.now()
     call = Call.objects.create(
         organization_id=number.organization_id,
@@ -56,16 +58,20 @@ def _begin(sid: str, number: PhoneNumber, notice: dict[str, str]) -> CallLeg:
         answered_at=now,
     )
     call.note_event("received", leg=leg)
-    _lead(call, number, at=now)
+    if astray:
+        leading.lead(call, {}, asks=True, at=now)
+    else:
+        _lead(call, number, at=now)
     return leg
 
 
 def _lead(call: Call, number: PhoneNumber, *, at: datetime) -> None:
-    """To the number's queue, or its agent: rung first if free, else the call waits in the default queue as others."""
-    kind, target_id = registry.target_of(number)
-    queue = agent = None
-    if kind == "queue" and target_id:
-        queue = Queue.objects.of(number.organization_id).filter(pk=target_id).first()
-    elif kind == "agent" and target_id:
-        agent = Agent.objects.of(number.organization_id).filter(pk=target_id).first()
-    queueing.enter(call, queue or queueing.default_queue(number.organization_id), preferred_agent=agent, at=at)
+    """Where the number leads, or while the business is closed, where its hours do."""
+    route = number.routing or {}
+    hours = None
+    if route.get("business_hours_id"):
+        hours = BusinessHours.objects.of(call.organization_id).filter(pk=route["business_hours_id"]).first()
+    if hours is not None and not is_open(hours.as_hours(), at):
+        call.note_event("closed", business_hours_id=str(hours.pk))
+        route = hours.closed_route or {"type": "voicemail", "target_id": None}
+    leading.lead(call, route, asks=True, at=at)

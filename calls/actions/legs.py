@@ -12,6 +12,7 @@ from zerovoice.lib import clock
 
 #: How long the phones of customers and transfer targets ring, business seconds.
 CUSTOMER_RING_SECONDS = 45
+TARGET_RING_SECONDS = 25  # of a forwarded call: its customer waits meanwhile
 #: Business seconds that an ambiguous create may go without any sign of life.
 UNBOUND_SECONDS = 60
 #: Machine seconds that one request to the carrier may take; until then a create is neither done nor lost.
@@ -90,6 +91,20 @@ def release(leg: CallLeg) -> None:
     leg.released = True
     leg.save(update_fields=["released"])
     end(leg)
+
+
+def dismiss(leg: CallLeg, farewell: str, *, asks: bool = False) -> None:
+    """End the leg from our side, after a word to who is on the line; nobody there yet: at once.
+
+    `asks`: the carrier is asking at this moment what the leg is to do; else it is made to.
+    """
+    leg.released = True
+    leg.farewell = farewell if leg.answered_at else ""
+    leg.save(update_fields=["released", "farewell"])
+    if not leg.farewell:
+        end(leg)
+    elif not asks:
+        redirect(leg)
 
 
 def end(leg: CallLeg) -> None:

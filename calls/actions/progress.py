@@ -9,8 +9,9 @@ import structlog
 from django.db import transaction
 
 from calls import lifecycle
-from calls.actions import agents, legs, queueing, recordings
-from calls.models import Call, CallLeg, ConferenceEvent, QueueEntry, Voicemail
+from calls.actions import agents, conversation, leading, legs, queueing, recordings
+from calls.actions.measuring import measure
+from calls.models import Call, CallLeg, ConferenceEvent, QueueEntry
 from zerovoice.carrier.parsing import CallNotice, ConferenceNotice
 from zerovoice.lib import clock
 
@@ -106,7 +107,13 @@ def lose_leg(leg_id: uuid.UUID, carrier_error: int) -> None:
 
 def leg_over(call: Call, leg: CallLeg) -> None:
     """A leg has ended. The caller holds the call's lock."""
-    {Role.CUSTOMER: _customer_over, Role.AGENT: _agent_over, Role.TARGET: _target_over}[Role(leg.role)](call, leg)
+    match leg.role:
+        case Role.CUSTOMER:
+            _customer_over(call, leg)
+        case Role.AGENT:
+            _agent_over(call, leg)
+        case Role.TARGET:
+            _target_over(call, leg)
     measure(call)
 
 
@@ -114,6 +121,7 @@ def _customer_over(call: Call, leg: CallLeg) -> None:
     if call.is_over:
         return
     assert leg.ended_at is not None
+    was_on_hold = call.is_on_hold
     call.status, call.answered_at, call.ended_at = leg.status, leg.answered_at, leg.ended_at
     call.phase, call.partner = Phase.OVER, None
     call.failure_reason = call.failure_reason or leg.failure_reason
@@ -121,8 +129,11 @@ def _customer_over(call: Call, leg: CallLeg) -> None:
         call.hung_up_by = "customer"
     left = QueueEntry.State.CANCELED if leg.released else QueueEntry.State.ABANDONED
     queueing.close_entries(call, left, leg.ended_at)
-    for other in call.legs.active().exclude(pk=leg.pk):
-        legs.release(other)
+    for other in call.legs.active().filter(released=False).exclude(pk=leg.pk):
+        if was_on_hold and other.role != Role.SUPERVISOR:
+            legs.dismiss(other, CallLeg.Farewell.CUSTOMER_LEFT)  # they may be talking with each other
+        else:
+            legs.release(other)
     call.save(update_fields=["status", "answered_at", "ended_at", "phase", "partner", "failure_reason", "hung_up_by"])
     call.note_event("ended", status=call.status)
 
@@ -132,17 +143,28 @@ def _agent_over(call: Call, leg: CallLeg) -> None:
     agents.leg_over(leg, at=leg.ended_at, wrap_up_seconds=call.queue.wrap_up_seconds if call.queue else 0)
     if call.is_ending:
         return
-    if not leg.accepted_at:
+    if not leg.accepted_at and not leg.transfer:
         queueing.stop_ringing(leg.entry_id, leg.agent_id)
         if call.phase == Phase.AGENT_FIRST:
             fail_undialled(call, leg.failure_reason or "agent_unavailable")
     elif call.partner_id == leg.pk and not leg.released:
-        if call.phase == Phase.JOINED and call.queue:
-            queueing.enter(call, call.queue, at_head=True)
-            recordings.follow(call)
-            legs.redirect(call.customer_leg())
-        else:
-            _hang_up_customer(call, "agent")
+        _partner_gone(call)
+    elif leg.transfer:
+        _target_over(call, leg)
+
+
+def _partner_gone(call: Call) -> None:
+    """The agent whom the customer talks with has left without a word to us."""
+    if call.phase == Phase.CONSULTING:
+        conversation.agent_gone(call)
+    elif call.phase == Phase.DIALING and call.original_id:
+        call.partner = None  # who is being called back will wait for another agent
+        call.save(update_fields=["partner"])
+    elif call.phase in (Phase.JOINED, Phase.HELD) and call.queue:
+        leading.enter_queue(call, call.queue, at_head=True, asks=False)
+        recordings.follow(call)
+    else:
+        _hang_up_customer(call, "agent")
 
 
 def _target_over(call: Call, leg: CallLeg) -> None:
@@ -150,16 +172,10 @@ def _target_over(call: Call, leg: CallLeg) -> None:
         return
     if call.partner_id == leg.pk:
         _hang_up_customer(call, "target")
+    elif call.phase == Phase.CONSULTING:
+        conversation.consultation_over(call, leg.failure_reason or leg.status)
     elif call.phase == Phase.TRANSFERRING:
-        back_to_agents(call)
-
-
-def back_to_agents(call: Call) -> None:
-    """A transfer came to nothing: to the same agent if free, else to the head of the queue."""
-    queue = call.queue or queueing.default_queue(call.organization_id)
-    call.note_event("transfer.failed")
-    queueing.enter(call, queue, at_head=True, preferred_agent=call.agent)
-    legs.redirect(call.customer_leg())
+        conversation.back_to_agents(call)
 
 
 def fail_undialled(call: Call, reason: str) -> None:
@@ -210,135 +226,3 @@ def _both_joined(call: Call, conference_sid: str) -> bool:
         for leg_id in (customer.pk, call.partner_id)
         if leg_id
     )
-
-
-def measure(call: Call) -> None:
-    """Work out wait, ring, talk, hold, wrap-up and duration from what is known by now, and the disposition from that.
-
-    Idempotent: a late word of the carrier only makes it truer. A disposition that a person chose stays.
-    """
-    if not call.is_over:
-        return
-    all_legs = list(call.legs.prefetch_related("conference_events"))
-    customer = next(leg for leg in all_legs if leg.role == Role.CUSTOMER)
-    partners = [leg for leg in all_legs if leg.role in (Role.AGENT, Role.TARGET)]
-    moves = _moves(customer)
-    talks = lifecycle.talk_intervals(
-        moves,
-        customer.answered_at,
-        customer.ended_at,
-        [lifecycle.Partner(leg.accepted_at, leg.ended_at, _moves(leg)) for leg in partners],
-    )
-    talk_start = {leg.entry_id: min(talk)[0] for leg, talk in zip(partners, talks, strict=True) if talk}
-    waits = [
-        # The first wait began with the answer; who comes back has talked before.
-        (
-            entry.entered_at if number or entry.talked_before else customer.answered_at or entry.entered_at,
-            talk_start.get(entry.pk) or entry.left_at,
-        )
-        for number, entry in enumerate(call.entries.order_by("entered_at", "id"))
-    ]
-    call.status, call.answered_at, call.ended_at = customer.status, customer.answered_at, customer.ended_at
-    call.talk_seconds = lifecycle.covered_seconds(
-        [interval for talk in talks for interval in talk], until=customer.ended_at
-    )
-    call.wait_seconds = sum(lifecycle.seconds(start, end) for start, end in waits)
-    stays = lifecycle.stays(moves, begin=customer.answered_at or call.created_at, end=customer.ended_at)
-    call.hold_seconds = lifecycle.hold_seconds(stays, waits, customer.ended_at)
-    call.wrap_up_seconds = sum(leg.wrap_up_seconds for leg in partners)
-    call.duration_seconds = lifecycle.seconds(customer.answered_at, customer.ended_at)
-    call.ring_seconds = lifecycle.seconds(call.created_at, customer.answered_at or customer.ended_at)
-    if not call.wrapped_up:
-        call.disposition = lifecycle.disposition(
-            call.status,
-            talked=bool(talk_start),
-            left_message=Voicemail.objects.left().filter(call=call).exists(),
-            hung_up_by=call.hung_up_by,
-        )
-    call.save(
-        update_fields=[
-            "status",
-            "answered_at",
-            "ended_at",
-            "talk_seconds",
-            "wait_seconds",
-            "hold_seconds",
-            "wrap_up_seconds",
-            "ring_seconds",
-            "duration_seconds",
-            "disposition",
-        ]
-    )
-
-
-def _moves(leg: CallLeg) -> tuple[lifecycle.Move, ...]:
-    return tuple(event.as_move() for event in leg.conference_events.all())
-
-
-def customer_answered(leg_id: uuid.UUID, sid: str) -> None:
-    """The customer picked up, for the carrier asks what their leg is to do. Said twice, it is done once."""
-    with transaction.atomic():
-        call = Call.objects.locked(CallLeg.objects.get(pk=leg_id).call_id)
-        leg = CallLeg.objects.get(pk=leg_id)
-        if not legs.bind(call, leg, sid) or call.is_ending or call.phase != Phase.DIALING:
-            return
-        _in_progress(leg)
-        call.status, call.answered_at = leg.status, leg.answered_at
-        if call.partner_id:
-            call.phase = Phase.JOINED
-            call.save(update_fields=["status", "answered_at", "phase"])
-            recordings.follow(call, later=True)
-        else:
-            call.save(update_fields=["status", "answered_at"])
-            queueing.enter(call, call.queue or queueing.default_queue(call.organization_id), at=leg.answered_at)
-
-
-def target_answered(leg_id: uuid.UUID, sid: str) -> None:
-    """The transfer target picked up: join them with the customer."""
-    with transaction.atomic():
-        call = Call.objects.locked(CallLeg.objects.get(pk=leg_id).call_id)
-        leg = CallLeg.objects.get(pk=leg_id)
-        if not legs.bind(call, leg, sid) or call.is_ending or leg.is_over or leg.released or leg.accepted_at:
-            return
-        _in_progress(leg)
-        hold_for(call, leg)  # unless that is done: whoever rang the target may be slow, or dead
-        _join_target(call, leg)
-
-
-def hold_for(call: Call, target: CallLeg) -> None:
-    """The carrier rings the target: put the customer on hold and let go whom they talked with. Done once."""
-    if call.is_ending or target.is_over or target.released:
-        return  # a target that is busy at once costs the customer nothing
-    if call.phase == Phase.TRANSFERRING or call.partner_id == target.pk:
-        return
-    queueing.close_entries(call, QueueEntry.State.CANCELED, clock.now())
-    call.phase, call.partner = Phase.TRANSFERRING, None
-    call.save(update_fields=["phase", "partner"])
-    for leg in call.legs.active().filter(released=False).exclude(role=Role.CUSTOMER).exclude(pk=target.pk):
-        legs.release(leg)
-    recordings.follow(call)
-    legs.redirect(call.customer_leg())
-
-
-def _join_target(call: Call, leg: CallLeg) -> None:
-    leg.accepted_at = clock.now()
-    leg.save(update_fields=["accepted_at"])
-    call.phase, call.partner = Phase.JOINED, leg
-    call.save(update_fields=["phase", "partner"])
-    call.note_event("accepted", leg=leg, role=leg.role)
-    legs.redirect(call.customer_leg())
-    recordings.follow(call, later=True)
-
-
-def agent_answered(leg_id: uuid.UUID, sid: str) -> None:
-    with transaction.atomic():
-        call = Call.objects.locked(CallLeg.objects.get(pk=leg_id).call_id)
-        leg = CallLeg.objects.get(pk=leg_id)
-        if legs.bind(call, leg, sid) and not leg.is_over:
-            _in_progress(leg)
-
-
-def _in_progress(leg: CallLeg) -> None:
-    leg.status = lifecycle.advance(leg.status, "in_progress")
-    leg.answered_at = leg.answered_at or clock.now()
-    leg.save(update_fields=["status", "answered_at"])

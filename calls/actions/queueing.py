@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 
-from calls import tasks
+from calls import routing, tasks
 from calls.actions import legs, recordings
-from calls.models import Agent, Call, CallLeg, Queue, QueueEntry
+from calls.models import Agent, Call, CallLeg, Queue, QueueEntry, QueueMembership
 from zerovoice.lib import clock
 from zerovoice.lib.tasks import enqueue
 
 #: States in which an agent is rung for the caller they spoke with before, whose transfer came to nothing.
 _FREE_FOR_OWN_CALLER = (Agent.State.AVAILABLE, Agent.State.WRAP_UP)
+#: So long a place in line is kept for somebody who is to be called back.
+_CALLBACK_KEPT = timedelta(hours=24)
+_CHUNK = 100
 
 
 def default_queue(organization_id: uuid.UUID) -> Queue:
@@ -23,86 +27,158 @@ def default_queue(organization_id: uuid.UUID) -> Queue:
 
 
 def enter(
-    call: Call, queue: Queue, *, at_head: bool = False, preferred_agent: Agent | None = None, at: datetime | None = None
+    call: Call,
+    queue: Queue,
+    *,
+    at_head: bool = False,
+    priority: int = 0,
+    skills: Iterable[str] = (),
+    preferred_agent: Agent | None = None,
+    at: datetime | None = None,
 ) -> QueueEntry:
-    """Let the customer wait in `queue`. The caller holds the call's lock; the customer's leg is told by the caller."""
+    """Let the customer wait in `queue`. The caller holds the call's lock; the customer's leg is told by the caller.
+
+    `at_head`: they have talked with somebody of ours before, and come before everybody. Else the queue may be full:
+    then the entry is made, and is over, for the caller to look at (`leading.enter_queue`).
+    """
+    now = at or clock.now()
+    full = not at_head and _is_full(queue)
     entry = QueueEntry.objects.create(
         organization_id=call.organization_id,
         call=call,
         queue=queue,
-        priority=QueueEntry.HEAD_PRIORITY if at_head else 0,
+        state=QueueEntry.State.OVERFLOWED if full else QueueEntry.State.WAITING,
+        priority=QueueEntry.HEAD_PRIORITY if at_head else priority,
+        skills=sorted(set(skills)),
         preferred_agent=preferred_agent,
         talked_before=at_head,
-        entered_at=at or clock.now(),
+        entered_at=now,
+        left_at=now if full else None,
     )
-    call.phase, call.queue, call.partner = Call.Phase.WAITING, queue, None
+    call.queue, call.partner = queue, None
+    if not full:
+        call.phase = Call.Phase.WAITING
     call.save(update_fields=["phase", "queue", "partner"])
-    call.note_event("queue.entered", queue_id=str(queue.pk), head=at_head)
-    enqueue(tasks.assign, str(call.organization_id))
+    call.note_event("queue.full" if full else "queue.entered", queue_id=str(queue.pk), head=at_head)
+    if not full:
+        enqueue(tasks.assign, str(call.organization_id))
     return entry
 
 
-def assign(organization_id: uuid.UUID) -> int:
-    """Ring free agents for waiting callers until one of the two runs out; how many were rung.
+def _is_full(queue: Queue) -> bool:
+    if queue.max_size is None:
+        return False
+    _take_turns(f"calls.size {queue.pk}")
+    return QueueEntry.objects.of(queue.organization_id).open().filter(queue=queue).count() >= queue.max_size
 
-    Callers by priority and wait, agents by idle time. Safe in any number of processes at once: each pairing is one
+
+def assign(organization_id: uuid.UUID) -> int:
+    """Ring free agents for waiting callers until one of the two runs out; how many callers got somebody to ring.
+
+    Who is served next, and by whom, is `calls/routing.py`. Safe in any number of processes at once: each pairing is one
     short transaction, one at a time in an organisation, over rows that nobody else holds.
     """
-    rung = 0
+    served = 0
     while _assign_one(organization_id):
-        rung += 1
-    return rung
+        served += 1
+    return served
 
 
 @transaction.atomic
 def _assign_one(organization_id: uuid.UUID) -> bool:
-    _take_turns(organization_id)
-    available = Agent.objects.filter(state=Agent.State.AVAILABLE, memberships__queue=OuterRef("queue"))
-    preferred = Agent.objects.filter(pk=OuterRef("preferred_agent"), state__in=_FREE_FOR_OWN_CALLER)
-    entry = (
-        QueueEntry.objects.of(organization_id)
-        .filter(Exists(available) | Exists(preferred), state=QueueEntry.State.WAITING)
-        .in_order()
-        .select_for_update(skip_locked=True, no_key=True, of=("self",))
-        .select_related("call", "queue")
-        .first()
-    )
-    agent = _claim_agent(entry) if entry else None
-    if entry is None or agent is None:
+    # Of two that choose at once, the one that had to skip the first in line could be faster to claim the agent.
+    _take_turns(f"calls.assign {organization_id}")
+    members = free_members(organization_id)
+    own = Agent.objects.of(organization_id).filter(state__in=_FREE_FOR_OWN_CALLER)
+    free = set(own.values_list("pk", flat=True))
+    if not free:
         return False
-    leg = CallLeg.objects.create(
-        organization_id=organization_id,
-        call=entry.call,
-        role=CallLeg.Role.AGENT,
-        agent=agent,
-        entry=entry,
-        from_number=entry.call.our_number,
-        to_number=agent.endpoint,
+    while match := routing.first_match(_callers(organization_id, members, free), members, free):
+        caller, agent_ids = match
+        entry = (
+            QueueEntry.objects.filter(pk=caller.id, state=QueueEntry.State.WAITING)
+            .select_for_update(skip_locked=True, no_key=True, of=("self",))
+            .select_related("call", "queue")
+            .first()
+        )
+        if entry is None:
+            return False  # gone this moment; whoever holds it sees to what follows
+        if agents := _claim(organization_id, agent_ids):
+            _ring(entry, agents)
+            return True
+        members = {queue: [c for c in some if c.id not in agent_ids] for queue, some in members.items()}
+        free -= set(agent_ids)
+    return False
+
+
+def free_members(organization_id: uuid.UUID) -> dict[uuid.UUID, list[routing.Candidate]]:
+    """The available agents of each queue."""
+    rows = QueueMembership.objects.filter(agent__organization_id=organization_id, agent__state=Agent.State.AVAILABLE)
+    members: dict[uuid.UUID, list[routing.Candidate]] = {}
+    for row in rows.select_related("agent__organization"):
+        candidate = routing.Candidate(
+            id=row.agent_id,
+            idle_since=row.agent.idle_since,
+            last_rung_at=row.last_rung_at,
+            taken=row.taken_today(),
+            skills=row.agent.skills,
+        )
+        members.setdefault(row.queue_id, []).append(candidate)
+    return members
+
+
+def _callers(
+    organization_id: uuid.UUID, members: Iterable[uuid.UUID], free: Iterable[uuid.UUID]
+) -> Iterator[routing.Caller]:
+    """Those who wait for somebody who may be free for them, in order."""
+    now = clock.now()
+    waiting = QueueEntry.objects.of(organization_id).filter(
+        Q(queue__in=list(members)) | Q(preferred_agent__in=list(free)), state=QueueEntry.State.WAITING
     )
+    for entry in waiting.in_order().select_related("queue").iterator(chunk_size=_CHUNK):
+        yield routing.Caller(
+            id=entry.pk,
+            queue=entry.queue_id,
+            strategy=entry.queue.strategy,
+            needed=routing.needed_skills(
+                entry.queue.skills,
+                entry.skills,
+                waited_seconds=(now - entry.entered_at).total_seconds(),
+                timeout_seconds=entry.queue.skills_timeout_seconds,
+            ),
+            preferred=entry.preferred_agent_id,
+        )
+
+
+def _claim(organization_id: uuid.UUID, agent_ids: list[uuid.UUID]) -> list[Agent]:
+    rows = Agent.objects.of(organization_id).filter(pk__in=agent_ids, state__in=_FREE_FOR_OWN_CALLER)
+    return list(rows.order_by("id").select_for_update(skip_locked=True, no_key=True, of=("self",)))
+
+
+def _ring(entry: QueueEntry, agents: list[Agent]) -> None:
+    now = clock.now()
     entry.state = QueueEntry.State.RINGING
     entry.save(update_fields=["state"])
-    agent.set_state(Agent.State.RINGING, clock.now())
-    entry.call.note_event("agent.rung", leg=leg, agent_id=str(agent.pk))
-    legs.submit_ring(leg, timeout_seconds=entry.queue.ring_timeout_seconds)
-    return True
+    QueueMembership.objects.filter(queue_id=entry.queue_id, agent__in=agents).update(last_rung_at=now)
+    for agent in agents:
+        leg = CallLeg.objects.create(
+            organization_id=entry.organization_id,
+            call=entry.call,
+            role=CallLeg.Role.AGENT,
+            agent=agent,
+            entry=entry,
+            from_number=entry.call.our_number,
+            to_number=agent.endpoint,
+        )
+        agent.set_state(Agent.State.RINGING, now)
+        entry.call.note_event("agent.rung", leg=leg, agent_id=str(agent.pk))
+        legs.submit_ring(leg, timeout_seconds=entry.queue.ring_timeout_seconds)
 
 
-def _take_turns(organization_id: uuid.UUID) -> None:
-    """Wait until no other process chooses for this organisation.
-
-    Of two that choose at once, the one that had to skip the first in line could be faster to claim the agent.
-    """
+def _take_turns(what: str) -> None:
+    """Wait until no other process does the same; nobody else does until the transaction is over."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"calls.assign {organization_id}"])
-
-
-def _claim_agent(entry: QueueEntry) -> Agent | None:
-    mine = Q(pk=entry.preferred_agent_id, state__in=_FREE_FOR_OWN_CALLER)
-    theirs = Q(state=Agent.State.AVAILABLE, pk__in=entry.queue.memberships.values("agent"))
-    free = Agent.objects.of(entry.organization_id).select_for_update(skip_locked=True, no_key=True)
-    if entry.preferred_agent_id and (agent := free.filter(mine).first()):
-        return agent
-    return free.filter(theirs).order_by("idle_since", "id").first()
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [what])
 
 
 @transaction.atomic
@@ -115,26 +191,30 @@ def accept(leg_id: uuid.UUID) -> bool:
     call = Call.objects.locked(leg.call_id)
     leg.refresh_from_db()
     if leg.accepted_at:
-        return call.partner_id == leg.pk
-    if leg.is_over or leg.released or call.is_over:
+        return call.partner_id == leg.pk or bool(leg.transfer)
+    if leg.is_over or leg.released or call.is_ending:
         return False
     now = clock.now()
     if leg.entry_id:
         waiting = QueueEntry.objects.open().filter(pk=leg.entry_id)
         if not waiting.update(state=QueueEntry.State.ANSWERED, left_at=now):
             return False
+        _lost_to(leg)
     leg.accepted_at = now
     leg.save(update_fields=["accepted_at"])
     if leg.agent_id:
-        agent = Agent.objects.select_for_update(no_key=True).get(pk=leg.agent_id)
+        agent = Agent.objects.select_for_update(no_key=True, of=("self",)).get(pk=leg.agent_id)
         agent.set_state(Agent.State.BUSY, now, missed=0)
-        call.agent = agent
+        if call.queue_id:
+            _count_taken(leg.agent_id, call.queue_id)
+        if call.phase != Call.Phase.CONSULTING:
+            call.agent = agent
     call.note_event("accepted", leg=leg, role=leg.role)
     customer = call.customer_leg()
-    if call.phase == Call.Phase.AGENT_FIRST:
+    if call.phase in (Call.Phase.AGENT_FIRST, Call.Phase.CALLBACK):
         call.phase, call.partner = Call.Phase.DIALING, leg
         legs.submit_ring(customer, timeout_seconds=legs.CUSTOMER_RING_SECONDS)
-    else:
+    elif call.phase != Call.Phase.CONSULTING:
         call.phase, call.partner = Call.Phase.JOINED, leg
         legs.redirect(customer)
         recordings.follow(call, later=True)
@@ -142,42 +222,51 @@ def accept(leg_id: uuid.UUID) -> bool:
     return True
 
 
+def _lost_to(winner: CallLeg) -> None:
+    """All others who are rung for the same caller are told that the call is taken."""
+    others = winner.call.legs.active().filter(entry_id=winner.entry_id, released=False).exclude(pk=winner.pk)
+    for other in others:
+        legs.dismiss(other, CallLeg.Farewell.TAKEN)
+
+
+def _count_taken(agent_id: uuid.UUID, queue_id: uuid.UUID) -> None:
+    membership = QueueMembership.objects.filter(agent_id=agent_id, queue_id=queue_id)
+    for row in membership.select_for_update(no_key=True, of=("self",)).select_related("agent__organization"):
+        row.count_taken()
+
+
 def stop_ringing(entry_id: uuid.UUID | None, agent_id: uuid.UUID | None) -> None:
-    """The agent rung for this entry did not take it: the caller goes on waiting, for anyone."""
+    """The agent rung for this entry did not take it: the caller goes on waiting, for anyone.
+
+    Unless others are still being rung for them. The caller holds the call's lock.
+    """
     if entry_id is None:
         return
-    entries = QueueEntry.objects.filter(pk=entry_id, state=QueueEntry.State.RINGING)
-    if entries.update(state=QueueEntry.State.WAITING):
-        QueueEntry.objects.filter(pk=entry_id, preferred_agent=agent_id).update(preferred_agent=None)
+    QueueEntry.objects.filter(pk=entry_id, preferred_agent=agent_id).update(preferred_agent=None)
+    if CallLeg.objects.active().filter(entry_id=entry_id, released=False).exists():
+        return
+    ringing = QueueEntry.objects.filter(pk=entry_id, state=QueueEntry.State.RINGING)
+    ringing.update(state=QueueEntry.State.WAITING)
 
 
 def close_entries(call: Call, state: str, at: datetime) -> None:
-    """The call leaves its queue. The caller holds the call's lock; legs rung for it are looked for after this."""
+    """The call leaves its queue, and whoever is rung for it there is let go. The caller holds the call's lock."""
     for entry in call.entries.open().select_for_update(no_key=True):
         # Somebody who was gone before they could wait again abandoned nothing.
         gone_before = state == QueueEntry.State.ABANDONED and entry.entered_at >= at
         entry.state = QueueEntry.State.CANCELED if gone_before else state
         entry.left_at = max(at, entry.entered_at)
         entry.save(update_fields=["state", "left_at"])
-
-
-def time_out(entry_id: uuid.UUID) -> None:
-    """The caller waited for as long as the queue allows: the waiting loop, asked again, says so and hangs up."""
-    with transaction.atomic():
-        entry = QueueEntry.objects.get(pk=entry_id)
-        call = Call.objects.locked(entry.call_id)
-        open_entry = QueueEntry.objects.open().filter(pk=entry_id)
-        if not open_entry.update(state=QueueEntry.State.OVERFLOWED, left_at=clock.now()):
-            return
-        call.hung_up_by = "queue"
-        call.save(update_fields=["hung_up_by"])
-        call.note_event("queue.timed_out", queue_id=str(entry.queue_id))
-        for leg in call.legs.active().filter(role=CallLeg.Role.AGENT):
-            legs.release(leg)
-        legs.redirect(call.customer_leg())
+        for leg in call.legs.active().filter(entry=entry, accepted_at=None, released=False):
+            legs.dismiss(leg, CallLeg.Farewell.CUSTOMER_LEFT)
 
 
 def overdue(at: datetime) -> list[uuid.UUID]:
-    """Open entries that have waited for longer than their queue allows (at most 100 at a time)."""
+    """Open entries that have waited for longer than their queue allows (at most 100 at a time).
+
+    Whoever is called back does not wait on the phone: their place is kept for a day.
+    """
     limit = F("queue__max_wait_seconds") * timedelta(seconds=1)
-    return list(QueueEntry.objects.open().filter(entered_at__lt=at - limit).values_list("pk", flat=True)[:100])
+    on_the_phone = ~Q(call__phase=Call.Phase.CALLBACK)
+    too_long = Q(on_the_phone, entered_at__lt=at - limit) | Q(~on_the_phone, entered_at__lt=at - _CALLBACK_KEPT)
+    return list(QueueEntry.objects.open().filter(too_long).values_list("pk", flat=True)[:100])

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from calls.models import Call, Recording
 from zerovoice.accounts import audit
+from zerovoice.api.errors import Unprocessable
 from zerovoice.api.principal import Principal
 from zerovoice.carrier import commands, gateway, webhooks
 from zerovoice.carrier.errors import RefusalMeaning, Refused
@@ -30,6 +31,35 @@ _FINAL = (Recording.Status.COMPLETED, Recording.Status.ABSENT, Recording.Status.
 
 #: How long two people who are to be joined take at most to be together.
 _JOINED_BY = timedelta(seconds=10)
+
+
+def pause(*, principal: Principal, call: Call) -> Call:
+    """Silence is recorded from now on. Raises Unprocessable for a call that is over or not recorded."""
+    return _set_paused(principal, call, True)
+
+
+def resume(*, principal: Principal, call: Call) -> Call:
+    """Record again. Raises Unprocessable for a call that is over or not recorded."""
+    return _set_paused(principal, call, False)
+
+
+def _set_paused(principal: Principal, call: Call, paused: bool) -> Call:
+    with transaction.atomic():
+        call = Call.objects.locked(call.pk)
+        if call.is_ending or not call.record:
+            raise Unprocessable("The call is over" if call.is_ending else "The call is not recorded")
+        if call.recording_paused != paused:
+            call.recording_paused = paused
+            call.save(update_fields=["recording_paused"])
+            call.note_event("recording.pause_wanted" if paused else "recording.resume_wanted")
+            action = "call.recording_paused" if paused else "call.recording_resumed"
+            audit.record(organization_id=call.organization_id, actor=principal, action=action, target=call)
+            follow(call)
+    return call
+
+
+#: Phases in which a recording that runs at the carrier is not ours to start or pause.
+_RECORDS_ITSELF = (Call.Phase.VOICEMAIL, Call.Phase.LEAVING)
 
 
 def follow(call: Call, *, later: bool = False) -> None:
@@ -51,14 +81,19 @@ def carry_out(call_id: uuid.UUID) -> CarrierRecording | None:
     done: CarrierRecording | None = None
     for _ in range(5):
         call = Call.objects.get(pk=call_id)
-        wanted = call.phase
+        wanted = _wanted(call)
         leg = call.customer_leg()
-        if call.is_over or leg.is_over or not leg.sid:
+        if call.is_over or leg.is_over or not leg.sid or wanted in _RECORDS_ITSELF:
             return done
         done = _bring_into(wanted, gateway.for_organization(call.organization_id), leg.pk, leg.sid) or done
-        if Call.objects.filter(pk=call_id, phase=wanted).exists():
+        if _wanted(Call.objects.get(pk=call_id)) == wanted:
             return done
     return done
+
+
+def _wanted(call: Call) -> str:
+    """The phase, as far as it matters here: a recording that somebody paused waits as if they were on hold."""
+    return Call.Phase.HELD if call.recording_paused and call.phase == Call.Phase.JOINED else call.phase
 
 
 def _bring_into(phase: str, carrier: gateway.Gateway, leg_id: uuid.UUID, call_sid: str) -> CarrierRecording | None:
@@ -73,7 +108,7 @@ def _bring_into(phase: str, carrier: gateway.Gateway, leg_id: uuid.UUID, call_si
     return carrier.pause_recording(call_sid=call_sid, sid=running.sid) if running else paused
 
 
-def note(call: Call, told: CarrierRecording) -> Recording:
+def note(call: Call, told: CarrierRecording, *, kind: str = Recording.Kind.CONVERSATION) -> Recording:
     """Write down what the carrier says of a recording of this call; when it is whole, have it fetched."""
     status = {"stopped": "completed", "processing": "in_progress", "unknown": "in_progress"}.get(
         told.status, told.status
@@ -84,8 +119,9 @@ def note(call: Call, told: CarrierRecording) -> Recording:
             "organization_id": call.organization_id,
             "call": call,
             "leg": call.customer_leg(),
+            "kind": kind,
             "status": status,
-            "channels": CHANNELS[: told.channels] if told.channels > 1 else ["mixed"],
+            "channels": _channels(kind, told.channels),
             "started_at": told.started_at,
             "due_at": _NOT_YET,
         },
@@ -116,6 +152,12 @@ def note(call: Call, told: CarrierRecording) -> Recording:
     )
     call.note_event(f"recording.{status}", recording_id=str(recording.pk))
     return recording
+
+
+def _channels(kind: str, number: int) -> list[str]:
+    if kind == Recording.Kind.VOICEMAIL:
+        return CHANNELS[:1]
+    return CHANNELS[:number] if number > 1 else ["mixed"]
 
 
 class NotWhole(Exception):

@@ -88,18 +88,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='call',
-            name='troubles',
-            field=models.PositiveSmallIntegerField(default=0, help_text='How often we could not say what was to happen'),
-        ),
-        migrations.AddField(
-            model_name='call',
             name='wrap_up_seconds',
             field=models.PositiveIntegerField(default=0, help_text="The agents' work after it"),
         ),
         migrations.AddField(
             model_name='callleg',
             name='farewell',
-            field=models.CharField(blank=True, help_text='Why it is told goodbye before we end it', max_length=16),
+            field=models.CharField(blank=True, choices=[('taken', 'Somebody else has the call'), ('customer_left', 'The customer has hung up'), ('not_now', 'Nobody can take the call'), ('callback', 'We shall call back'), ('message', 'Thanks for the message'), ('goodbye', 'Nothing but goodbye')], help_text='What it hears before we end it', max_length=16),
         ),
         migrations.AddField(
             model_name='callleg',

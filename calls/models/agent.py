@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 
+from calls import lifecycle
 from zerovoice.accounts.models import TenantModel, TenantQuerySet
 from zerovoice.lib import clock
 
@@ -105,11 +108,14 @@ class Agent(TenantModel):
         )
 
     def _wrapped_up(self, at: datetime) -> None:
-        """How long it took goes to the leg. Not to the call: who holds an agent's lock must not wait for a call's."""
-        from calls.models.call import CallLeg
+        """How long it took goes to the leg now, and to its call after the commit: whoever holds an agent's lock must
+        not wait for a call's."""
+        from calls.models.call import Call, CallLeg
 
-        seconds = max(0, round((at - self.state_since).total_seconds()))
-        CallLeg.objects.filter(pk=self.wrapping_up_id).update(wrap_up_seconds=seconds)
+        leg = CallLeg.objects.get(pk=str(self.wrapping_up_id))
+        leg.wrap_up_seconds = lifecycle.seconds(self.state_since, at)
+        leg.save(update_fields=["wrap_up_seconds"])
+        transaction.on_commit(partial(Call.objects.add_up_wrap_up, leg.call_id))
 
 
 class AgentStateChange(TenantModel):
@@ -139,3 +145,15 @@ class QueueMembership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agent} in {self.queue}"
+
+    def taken_today(self) -> int:
+        """Calls of the queue that the agent took today, in the organisation's zone. Load `agent__organization`."""
+        return self.taken if self.taken_on == self._today() else 0
+
+    def count_taken(self) -> None:
+        """One more. The caller holds the row's lock."""
+        self.taken, self.taken_on = self.taken_today() + 1, self._today()
+        self.save(update_fields=["taken", "taken_on"])
+
+    def _today(self) -> date:
+        return clock.now().astimezone(ZoneInfo(self.agent.organization.timezone)).date()

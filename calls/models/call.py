@@ -4,7 +4,7 @@ import uuid
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery, Sum
 
 from calls import lifecycle
 from zerovoice.accounts.models import TenantModel, TenantQuerySet
@@ -18,6 +18,12 @@ class CallQuerySet(TenantQuerySet["Call"]):
 
     def over(self) -> CallQuerySet:
         return self.filter(ended_at__isnull=False)
+
+    def add_up_wrap_up(self, call_id: uuid.UUID) -> None:
+        """The call's wrap-up time is that of its legs."""
+        legs = CallLeg.objects.filter(call=OuterRef("pk")).order_by().values("call")
+        seconds = legs.annotate(seconds=Sum("wrap_up_seconds")).values("seconds")
+        self.filter(pk=call_id).update(wrap_up_seconds=Subquery(seconds))
 
     def locked(self, call_id: uuid.UUID) -> Call:
         """The call, locked until the transaction ends. Whoever changes a call or its legs locks the call first.
@@ -101,7 +107,6 @@ class Call(TenantModel):
     original = models.ForeignKey(
         "self", models.SET_NULL, null=True, related_name="callbacks", help_text="The call that this one calls back"
     )
-    troubles = models.PositiveSmallIntegerField(default=0, help_text="How often we could not say what was to happen")
     record = models.BooleanField(default=False)
     recording_paused = models.BooleanField(default=False, help_text="Somebody paused it, for a card number perhaps")
     status_callback_url = models.URLField(max_length=2048, blank=True)
@@ -178,6 +183,11 @@ class Call(TenantModel):
         return self.is_over or bool(self.hung_up_by)
 
     @property
+    def is_on_hold(self) -> bool:
+        """The customer hears music, in no queue."""
+        return self.phase in (self.Phase.HELD, self.Phase.CONSULTING, self.Phase.TRANSFERRING)
+
+    @property
     def conference_name(self) -> str:
         return f"call-{self.pk}"
 
@@ -212,6 +222,16 @@ class CallLeg(TenantModel):
         WHISPER = "whisper", "Is heard by the agent alone"
         BARGE = "barge", "Is heard by both"
 
+    class Farewell(models.TextChoices):
+        """What is said to who is on the line before we hang up."""
+
+        TAKEN = "taken", "Somebody else has the call"
+        CUSTOMER_LEFT = "customer_left", "The customer has hung up"
+        NOT_NOW = "not_now", "Nobody can take the call"
+        CALLBACK = "callback", "We shall call back"
+        MESSAGE = "message", "Thanks for the message"
+        GOODBYE = "goodbye", "Nothing but goodbye"
+
     class Transfer(models.TextChoices):
         COLD = "cold", "The customer is handed over at once"
         WARM = "warm", "The agent speaks with them first"
@@ -222,7 +242,7 @@ class CallLeg(TenantModel):
     transfer = models.CharField(
         max_length=4, choices=Transfer, blank=True, help_text="The transfer that rings it; empty: none"
     )
-    farewell = models.CharField(max_length=16, blank=True, help_text="Why it is told goodbye before we end it")
+    farewell = models.CharField(max_length=16, choices=Farewell, blank=True, help_text="What it hears before we end it")
     sid = models.CharField("carrier's id", max_length=34, null=True, unique=True)  # noqa: DJ001 – unknown until bound
     status = models.CharField(max_length=11, choices=Call.Status, default=Call.Status.QUEUED)
     from_number = models.CharField(max_length=128)

@@ -65,6 +65,13 @@ class QueueEntryQuerySet(TenantQuerySet["QueueEntry"]):
     def in_order(self) -> QueueEntryQuerySet:
         return self.order_by("-priority", "entered_at", "id")
 
+    def position(self, entry: QueueEntry) -> int:
+        """1 for who is next. Counted to 100: beyond that a caller does not care, and the request must not grow."""
+        open_entries = self.of(entry.organization_id).open().filter(queue=entry.queue_id)
+        before = Q(entered_at__lt=entry.entered_at) | Q(entered_at=entry.entered_at, pk__lt=entry.pk)
+        ahead = open_entries.filter(Q(priority__gt=entry.priority) | Q(before, priority=entry.priority))
+        return ahead.order_by()[:99].count() + 1
+
 
 class QueueEntry(TenantModel):
     """One wait of one caller, and how it ended."""

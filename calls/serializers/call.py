@@ -11,12 +11,16 @@ from zerovoice.api.serializers import DialedField, OwnNumberField, StrictSeriali
 
 class LegSerializer(serializers.ModelSerializer[CallLeg]):
     agent = NamedSerializer(allow_null=True)
+    transfer = serializers.CharField(help_text="cold or warm: the transfer that rang it; else empty")
+    mode = serializers.CharField(help_text="listen, whisper or barge: what a supervisor does; else empty")
 
     class Meta:
         model = CallLeg
         fields = (
             "id",
             "role",
+            "transfer",
+            "mode",
             "status",
             "from_number",
             "to_number",
@@ -26,6 +30,7 @@ class LegSerializer(serializers.ModelSerializer[CallLeg]):
             "answered_at",
             "accepted_at",
             "ended_at",
+            "wrap_up_seconds",
         )
 
 
@@ -36,11 +41,14 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     queue = NamedSerializer(allow_null=True, help_text="Where the customer waits or waited last")
     agent = NamedSerializer(allow_null=True, help_text="Who speaks, or spoke last, with the customer")
     disposition = serializers.CharField(
-        help_text="What became of it: answered, no_answer, busy, failed, canceled, voicemail, abandoned or a word of "
-        "yours; empty while it lasts"
+        help_text="What became of it: answered, no_answer, busy, failed, canceled, voicemail, abandoned, overflow, "
+        "callback or a word of yours; empty while it lasts"
     )
     failure_reason = serializers.CharField(help_text="Why it failed, such as invalid_number; else empty")
-    hung_up_by = serializers.CharField(help_text="customer, agent, target, api; empty while it lasts")
+    hung_up_by = serializers.CharField(
+        help_text="customer, agent, target, api; queue, menu or callback: we did; else empty"
+    )
+    original_id = serializers.UUIDField(allow_null=True, help_text="The call that this one calls back")
     status_callback_url = serializers.CharField(help_text="Empty if none was given")
 
     class Meta:
@@ -58,6 +66,8 @@ class CallSerializer(serializers.ModelSerializer[Call]):
             "queue",
             "agent",
             "record",
+            "recording_paused",
+            "original_id",
             "status_callback_url",
             "created_at",
             "answered_at",
@@ -65,6 +75,8 @@ class CallSerializer(serializers.ModelSerializer[Call]):
             "ring_seconds",
             "wait_seconds",
             "talk_seconds",
+            "hold_seconds",
+            "wrap_up_seconds",
             "duration_seconds",
         )
 
@@ -95,8 +107,8 @@ class PlaceCallSerializer(StrictSerializer):
     status_callback_url = WebAddressField(required=False, help_text="Webhook URL for status updates")
 
 
-class HangupSerializer(StrictSerializer):
-    pass
+class NothingSerializer(StrictSerializer):
+    """Of commands that say everything by their address."""
 
 
 @extend_schema_serializer(examples=[examples.DISPOSITION])

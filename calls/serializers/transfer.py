@@ -1,15 +1,42 @@
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from calls import examples
+from calls.models import CallLeg
+from calls.serializers.fields import EndpointField
 from zerovoice.api.serializers import DialedField, StrictSerializer
 
 TRANSFER_TYPES = ("warm", "cold")
+_TARGETS = ("target_number", "target_agent_id", "target_queue_id")
 
 
-@extend_schema_serializer(examples=[examples.TRANSFER])
+@extend_schema_serializer(examples=[examples.TRANSFER, examples.TRANSFER_TO_AGENT])
 class TransferSerializer(StrictSerializer):
-    target_number = DialedField(help_text="E.164 number to hand the customer over to")
-    transfer_type = serializers.ChoiceField(choices=TRANSFER_TYPES, help_text="How: `cold` releases the agent at once")
+    """One of the three targets."""
+
+    target_number = DialedField(required=False, help_text="E.164 number to hand the customer over to")
+    target_agent_id = serializers.UUIDField(required=False, help_text="Or an agent who is available")
+    target_queue_id = serializers.UUIDField(required=False, help_text="Or a queue; warm: its agent whose turn it is")
+    transfer_type = serializers.ChoiceField(
+        choices=TRANSFER_TYPES, help_text="cold: the agent is released at once; warm: they speak with the target first"
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        given = [name for name in _TARGETS if name in attrs]
+        if not given:
+            raise serializers.ValidationError({"target_number": "This field is required."})
+        if len(given) > 1:
+            raise serializers.ValidationError({given[1]: f"Only one target: {given[0]} is given already."})
+        return attrs
+
+
+@extend_schema_serializer(examples=[examples.MONITOR])
+class MonitorSerializer(StrictSerializer):
+    mode = serializers.ChoiceField(
+        choices=CallLeg.Mode.choices, help_text="listen; whisper: the agent alone hears you; barge: both do"
+    )
+    endpoint = EndpointField(required=False, help_text="What rings; by default your own, if you are an agent")

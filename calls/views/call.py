@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
@@ -9,20 +11,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calls import filters
-from calls.actions import calls, hangup, place, transfer
+from calls.actions import calls, hangup, monitor, place, recordings, transfer
 from calls.models import Call, CallLeg, Recording
 from calls.serializers.call import (
     CallDetailSerializer,
     CallSerializer,
     DispositionSerializer,
-    HangupSerializer,
+    LegSerializer,
     NoteSerializer,
+    NothingSerializer,
     PlaceCallSerializer,
     WriteNoteSerializer,
 )
 from calls.serializers.recording import RecordingSerializer
-from calls.serializers.transfer import TransferSerializer
-from zerovoice.api.errors import NotFound, Unprocessable
+from calls.serializers.transfer import MonitorSerializer, TransferSerializer
+from zerovoice.api.errors import Forbidden, NotFound
 from zerovoice.api.idempotency import idempotent
 from zerovoice.api.principal import Principal
 from zerovoice.api.ranges import ranged_response
@@ -39,7 +42,14 @@ class CallViewSet(TenantViewSet):
         "outbound": PlaceCallSerializer,
         "partial_update": DispositionSerializer,
         "transfer": TransferSerializer,
-        "hangup": HangupSerializer,
+        "complete_transfer": NothingSerializer,
+        "cancel_transfer": NothingSerializer,
+        "hold": NothingSerializer,
+        "resume": NothingSerializer,
+        "monitor": MonitorSerializer,
+        "pause_recording": NothingSerializer,
+        "resume_recording": NothingSerializer,
+        "hangup": NothingSerializer,
         "add_note": WriteNoteSerializer,
     }
     lists = {
@@ -49,19 +59,38 @@ class CallViewSet(TenantViewSet):
         "notes": NoteSerializer,
     }
     filtersets = {"live": filters.LiveCallFilterSet, "logs": filters.CallLogFilterSet}
-    statuses = {"outbound": 201, "add_note": 201}
+    statuses = {"outbound": 201, "add_note": 201, "monitor": 201}
     operation_ids = {
         "outbound": "place_call",
         "live": "list_live_calls",
         "logs": "search_call_logs",
         "transfer": "transfer_call",
+        "complete_transfer": "complete_transfer",
+        "cancel_transfer": "cancel_transfer",
+        "hold": "hold_call",
+        "resume": "resume_call",
+        "monitor": "monitor_call",
+        "pause_recording": "pause_recording",
+        "resume_recording": "resume_recording",
         "hangup": "hang_up_call",
         "recordings": "list_call_recordings",
         "audio": "get_recording_audio",
         "notes": "list_call_notes",
         "add_note": "add_call_note",
     }
-    errors = {"outbound": (422, 451, 503), "transfer": (422, 451, 503), "hangup": (422, 503), "partial_update": (422,)}
+    errors = {
+        "outbound": (422, 451, 503),
+        "transfer": (422, 451, 503),
+        "complete_transfer": (422,),
+        "cancel_transfer": (422,),
+        "hold": (422,),
+        "resume": (422,),
+        "monitor": (422, 451, 503),
+        "pause_recording": (422,),
+        "resume_recording": (422,),
+        "hangup": (422, 503),
+        "partial_update": (422,),
+    }
 
     def narrow(self, queryset: QuerySet[Call]) -> QuerySet[Call]:
         """An agent sees only the calls they took part in. One call is shown with its legs, and whose they are."""
@@ -103,25 +132,71 @@ class CallViewSet(TenantViewSet):
     @action(detail=True, methods=["post"])
     @idempotent
     def transfer(self, request: Request, call_id: str) -> Response:
-        """Hand the customer over to another number.
+        """Hand the customer over to a number, an agent or a queue.
 
         `cold`: the agent is released at once, the target is rung while the customer hears music. When the target does
         not answer, the customer comes back: to the same agent if free, else to the head of the queue.
+
+        `warm`: the customer is on hold while the target is rung, and agent and target talk; then complete or cancel.
+        When the target does not answer or hangs up, the customer is back with the agent; an agent who hangs up has
+        completed it. Of a queue, the agent whose turn it is is rung.
         """
         call = self.get_object()
         data = self.validated()
-        if data["transfer_type"] != "cold":
-            raise Unprocessable("Only cold transfers are possible", field="transfer_type")
-        transfer.transfer(principal=self.principal, call=call, target_number=data["target_number"])
-        return self.answer(self.get_queryset().get(pk=call.pk))
+        how = data.pop("transfer_type")
+        target = transfer.Target(**{name.removeprefix("target_"): value for name, value in data.items()})
+        return self._changed(transfer.transfer(principal=self.principal, call=call, target=target, how=how))
+
+    @action(detail=True, methods=["post"], url_path="transfer/complete")
+    def complete_transfer(self, request: Request, call_id: str) -> Response:
+        """The customer and the transfer target talk from now on; the agent is released."""
+        return self._command(transfer.complete)
+
+    @action(detail=True, methods=["post"], url_path="transfer/cancel")
+    def cancel_transfer(self, request: Request, call_id: str) -> Response:
+        """Call a warm transfer off: the target is released, the customer is back with the agent."""
+        return self._command(transfer.cancel)
+
+    @action(detail=True, methods=["post"])
+    def hold(self, request: Request, call_id: str) -> Response:
+        """Put the customer on hold: they hear music, a recording pauses."""
+        return self._command(transfer.hold)
+
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, call_id: str) -> Response:
+        """Take the customer back from hold."""
+        return self._command(transfer.resume)
+
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def monitor(self, request: Request, call_id: str) -> Response:
+        """Listen to a conversation (`listen`), speak to the agent alone (`whisper`), or with both (`barge`).
+
+        The endpoint is rung and joined. Asked again for the same endpoint with another mode, that changes at once.
+        Agents monitor nobody.
+        """
+        call = self.get_object()
+        if self.principal.own_calls_only:
+            raise Forbidden("Agents monitor nobody")
+        data = self.validated()
+        endpoint = data.get("endpoint") or monitor.own_endpoint(self.principal)
+        leg = monitor.monitor(principal=self.principal, call=call, mode=data["mode"], endpoint=endpoint)
+        return self.answer(leg, status=201, serializer_class=LegSerializer)
+
+    @action(detail=True, methods=["post"], url_path="recording/pause")
+    def pause_recording(self, request: Request, call_id: str) -> Response:
+        """Record silence from now on, while a card number is said perhaps."""
+        return self._command(recordings.pause)
+
+    @action(detail=True, methods=["post"], url_path="recording/resume")
+    def resume_recording(self, request: Request, call_id: str) -> Response:
+        """Record again."""
+        return self._command(recordings.resume)
 
     @action(detail=True, methods=["post"])
     def hangup(self, request: Request, call_id: str) -> Response:
         """End the call and every leg of it. The legs end as the carrier confirms."""
-        call = self.get_object()
-        self.validated()
-        hangup.hang_up(principal=self.principal, call=call)
-        return self.answer(self.get_queryset().get(pk=call.pk))
+        return self._command(hangup.hang_up)
 
     @action(detail=True)
     def recordings(self, request: Request, call_id: str) -> Response:
@@ -174,6 +249,15 @@ class CallViewSet(TenantViewSet):
         """Add a note to the call."""
         note = calls.add_note(principal=self.principal, call=self.get_object(), **self.validated())
         return self.answer(note, status=201, serializer_class=NoteSerializer)
+
+    def _command(self, act: Callable[..., Call]) -> Response:
+        """For commands that take nothing but the call."""
+        call = self.get_object()
+        self.validated()
+        return self._changed(act(principal=self.principal, call=call))
+
+    def _changed(self, call: Call) -> Response:
+        return self.answer(self.get_queryset().get(pk=call.pk))
 
 
 def taking_part(principal: Principal, calls: QuerySet[Call]) -> QuerySet[Call]:

@@ -1,6 +1,6 @@
 """Calls in the states that a test begins with, made as the actions make them."""
 
-from calls.actions import progress, queueing
+from calls.actions import answering, progress, queueing
 from calls.models import Agent, Call, CallLeg, Queue, QueueMembership
 from tests.people import Caller
 from zerovoice.accounts import principals
@@ -59,7 +59,7 @@ def talking_call(organization: Organization) -> Call:
     free_agent(organization)
     queueing.assign(organization.pk)
     leg = call.legs.get(role=CallLeg.Role.AGENT)
-    progress.agent_answered(leg.pk, f"CA{new_id().hex}")
+    answering.leg_answered(leg.pk, f"CA{new_id().hex}")
     assert queueing.accept(leg.pk)
     call.refresh_from_db()
     return call

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from calls.actions import agents, place, progress, queueing
+from calls.actions import agents, answering, place, progress, queueing
 from calls.models import Agent, Call, CallLeg
 from tests import people
 from tests.calls.factories import agent_first_call, free_agent, principal, rung_leg, told, waiting_call
@@ -88,7 +88,7 @@ def test_the_gate_is_asked_again_before_the_customer_is_dialled() -> None:
     acme = people.organization()
     call = agent_first_call(acme, free_agent(acme))
     leg = call.legs.get(role="agent")
-    progress.agent_answered(leg.pk, "CA-agent")
+    answering.leg_answered(leg.pk, "CA-agent")
     assert queueing.accept(leg.pk)
     Organization.objects.filter(pk=acme.pk).update(status="suspended")
     commands.execute(str(Command.objects.get(kind="calls.ring").pk))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from calls import carrier_work, tasks
-from calls.actions import legs, place, progress, queueing, transfer
+from calls.actions import answering, legs, place, queueing, transfer
 from calls.models import Agent, Call, CallLeg
 from tests import people
 from tests.calls.factories import free_agent, principal, talking_call, waiting_call
@@ -51,7 +51,7 @@ def is_asked_about(leg: CallLeg) -> bool:
 
 def start_transfer(acme: Organization, call: Call) -> None:
     owner = people.member(acme, "owner")
-    transfer.transfer(principal=principal(owner), call=call, target_number="+14155557777")
+    transfer.transfer(principal=principal(owner), call=call, target=transfer.Target(number="+14155557777"), how="cold")
 
 
 @pytest.mark.usefixtures("killed_before_ringing")
@@ -136,7 +136,7 @@ def test_a_target_who_answers_is_joined_when_the_process_that_rang_it_died(monke
     with pytest.raises(Killed):
         start_transfer(acme, call)
     target = CallLeg.objects.get(role="target")
-    progress.target_answered(target.pk, "CA-target")
+    answering.target_answered(target.pk, "CA-target")
     call.refresh_from_db()
     agent_leg.refresh_from_db()
     assert (call.phase, call.partner_id) == ("joined", target.pk)

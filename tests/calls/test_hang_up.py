@@ -2,7 +2,7 @@
 
 import pytest
 
-from calls.actions import hangup, progress, queueing, transfer
+from calls.actions import answering, conversation, hangup, queueing, transfer, waiting
 from calls.models import Call, CallLeg
 from tests import people
 from tests.calls.factories import free_agent, principal, rung_leg, talking_call, told, waiting_call
@@ -26,10 +26,10 @@ def with_target(acme: Organization, *, joined: bool = False) -> tuple[Call, Call
     target = CallLeg.objects.create(
         organization=acme, call=call, role="target", sid=f"CA{new_id().hex}", to_number="+14155557777", status="ringing"
     )
-    progress.hold_for(call, target)
+    conversation.begin_transfer(call, target)
     told(agent_leg, "completed")
     if joined:
-        progress.target_answered(target.pk, target.sid)
+        answering.target_answered(target.pk, target.sid)
     call.refresh_from_db()
     target.refresh_from_db()
     return call, target
@@ -73,7 +73,7 @@ def test_a_customer_who_answers_just_then_enters_no_queue() -> None:
     Call.objects.filter(pk=call.pk).update(phase="dialing", status="ringing", direction="outbound")
     customer = call.customer_leg()
     hang_up(call)
-    progress.customer_answered(customer.pk, customer.sid)
+    answering.customer_answered(customer.pk, customer.sid)
     assert not call.entries.exists()
 
 
@@ -83,14 +83,16 @@ def test_it_cannot_be_transferred_any_more() -> None:
     hang_up(call)
     owner = people.member(acme, "owner")
     with pytest.raises(Unprocessable):
-        transfer.transfer(principal=principal(owner), call=call, target_number="+14155557777")
+        transfer.transfer(
+            principal=principal(owner), call=call, target=transfer.Target(number="+14155557777"), how="cold"
+        )
     assert not call.legs.filter(role="target").exists()
 
 
 def test_whoever_waited_too_long_did_not_hang_up() -> None:
     acme = people.organization()
     call = waiting_call(acme)
-    queueing.time_out(call.entries.get().pk)
+    waiting.time_out(call.entries.get().pk)
     told(call.customer_leg(), "completed")
     call.refresh_from_db()
     assert (call.hung_up_by, call.disposition) == ("queue", "overflow")
@@ -103,9 +105,9 @@ def test_who_talks_with_a_target_can_be_handed_on() -> None:
     second = CallLeg.objects.create(
         organization=acme, call=call, role="target", sid=f"CA{new_id().hex}", to_number="+14155558888"
     )
-    progress.hold_for(call, second)
+    conversation.begin_transfer(call, second)
     told(first, "completed")
-    progress.target_answered(second.pk, second.sid)
+    answering.target_answered(second.pk, second.sid)
     call.refresh_from_db()
     assert (call.phase, call.partner_id, call.hung_up_by) == ("joined", second.pk, "")
 
@@ -116,7 +118,7 @@ def test_when_the_second_target_does_not_answer_the_customer_comes_back() -> Non
     second = CallLeg.objects.create(
         organization=acme, call=call, role="target", sid=f"CA{new_id().hex}", to_number="+14155558888"
     )
-    progress.hold_for(call, second)
+    conversation.begin_transfer(call, second)
     told(second, "no-answer")
     told(first, "completed")
     call.refresh_from_db()

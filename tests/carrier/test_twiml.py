@@ -30,7 +30,14 @@ def test_urls_keep_their_query_and_fragment():
 def test_gather_one_digit_takes_every_key():
     gather = parsed(
         twiml.response(
-            twiml.gather_digit("Press 1.", action_url="https://x/a", timeout_seconds=5, play_url="https://x/m")
+            twiml.gather(
+                twiml.say("Press 1."),
+                twiml.play("https://x/m"),
+                action_url="https://x/a",
+                timeout_seconds=5,
+                digits=1,
+                finish_on_key="",
+            )
         )
     )[0]
     assert gather.attrib == {
@@ -71,7 +78,7 @@ def test_a_waiting_document_holds_no_verb_that_ends_the_waiting():
     twiml.waiting(twiml.say("Please wait."), twiml.play("https://x/m.wav"), twiml.pause(), twiml.redirect("https://x"))
     for verb in (
         twiml.hangup(),
-        twiml.gather_digit("1", action_url="https://x", timeout_seconds=1),
+        twiml.gather(twiml.say("1"), action_url="https://x", timeout_seconds=1),
         twiml.join_conference("c", status_callback="https://x"),
     ):
         with pytest.raises(ValueError, match="may not stand in a waitUrl"):

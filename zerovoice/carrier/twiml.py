@@ -84,32 +84,32 @@ def gather(
     digits: int | None = None,
     finish_on_key: str | None = None,
     action_on_empty: bool = False,
+    inputs: str = "dtmf",
+    hints: str = "",
+    language: str = "",
 ) -> Verb:
-    """Collects keys while the prompts play and `timeout_seconds` after, and posts them to `action_url`.
+    """Collects keys, or what is said (`inputs`: dtmf, speech or both), while the prompts play and `timeout_seconds`
+    after, and posts it to `action_url` as Digits or SpeechResult.
 
-    Nothing pressed: the next verb runs, or `action_url` is asked with no Digits if `action_on_empty`.
+    Nothing given: the next verb runs, or `action_url` is asked with neither if `action_on_empty`.
     """
     _only(_INSIDE_GATHER, prompts, "<Gather>")
+    speech = "speech" in inputs
     verb = Gather(
-        input="dtmf",
+        input=inputs,
         action=action_url,
         method="POST",
         timeout=timeout_seconds,
         num_digits=digits,
         finish_on_key=finish_on_key,
         action_on_empty_result=action_on_empty or None,
+        speech_timeout="auto" if speech else None,
+        hints=hints or None,
+        language=language or None,
     )
     for prompt in prompts:
         verb.append(prompt)
     return verb
-
-
-def gather_digit(prompt: str, *, action_url: str, timeout_seconds: int, play_url: str = "") -> Verb:
-    """One key, any of the twelve, while a prompt is spoken and then perhaps a file is played."""
-    prompts = [say(prompt)] if prompt else []
-    if play_url:
-        prompts.append(play(play_url))
-    return gather(*prompts, action_url=action_url, timeout_seconds=timeout_seconds, digits=1, finish_on_key="")
 
 
 def join_conference(
@@ -122,10 +122,14 @@ def join_conference(
     wait_url: str = "",
     record: bool = False,
     muted: bool = False,
+    coach: str = "",
     label: str = "",
     action_url: str = "",
 ) -> Verb:
-    """Joins a conference. An empty `wait_url` is silence. `action_url` is asked when the leg leaves it."""
+    """Joins a conference. An empty `wait_url` is silence. `action_url` is asked when the leg leaves it.
+
+    `coach`: the id of the carrier's call who alone hears this leg, which hears everybody.
+    """
     dial = Dial(action=action_url or None, method="POST" if action_url else None)
     dial.append(
         Conference(
@@ -137,6 +141,7 @@ def join_conference(
             wait_method="POST" if wait_url else None,
             record="record-from-start" if record else None,
             muted=muted or None,
+            coach=coach or None,
             participant_label=label or None,
             status_callback=status_callback,
             status_callback_method="POST",

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
+import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -19,6 +20,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from zerovoice.api.errors import ApiError, MethodNotAllowed, NotFound, json_error
 from zerovoice.carrier import receipts, signature
+
+log = structlog.get_logger(__name__)
 
 # How the carrier is to call us: two retries, after a server error or a time-out, all within its 15 s. A fragment is
 # not sent and not signed. https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
@@ -38,8 +41,11 @@ def notice_url(kind: str, ref: UUID) -> str:
     return public_url("carrier:notice", kind=kind, ref=ref)
 
 
-def _webhook(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """POST, signed; the view gets the SID of the account that signed. Errors are answered as everywhere."""
+def _webhook(
+    view: Callable[..., HttpResponse], on_trouble: Callable[[HttpRequest], HttpResponse] | None = None
+) -> Callable[..., HttpResponse]:
+    """POST, signed; the view gets the SID of the account that signed. Errors are answered as everywhere; `on_trouble`
+    answers when something of ours fails, the look at the signature included: it must give nothing away."""
 
     @csrf_exempt  # authenticated by its signature
     @wraps(view)
@@ -52,23 +58,33 @@ def _webhook(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             return view(request, account_sid, **kwargs)
         except ApiError as error:
             return json_error(error)
+        except Exception:
+            if on_trouble is None:
+                raise
+            log.exception("instruction_failed", path=request.path)
+            return on_trouble(request)
 
     return wrapped
 
 
-def instruction(view: Callable[..., object]) -> Callable[..., HttpResponse]:
+def instruction(
+    view: Callable[..., object], *, on_trouble: Callable[[HttpRequest], str] | None = None
+) -> Callable[..., HttpResponse]:
     """A view `(request, notice, **url_kwargs) -> TwiML` for the carrier: POST, signed, answered as XML.
 
-    `notice` is the form; `request.carrier_account_sid` the account that signed it.
+    `notice` is the form; `request.carrier_account_sid` the account that signed it. `on_trouble` says what the carrier
+    is to do when the view, or whatever it stands on, fails.
     """
 
-    @_webhook
     @wraps(view)
-    def wrapped(request: HttpRequest, account_sid: str, **kwargs: Any) -> HttpResponse:
-        document = str(view(request, request.POST.dict(), **kwargs))
-        return HttpResponse(document, content_type="application/xml; charset=utf-8")
+    def answered(request: HttpRequest, account_sid: str, **kwargs: Any) -> HttpResponse:
+        return _xml(str(view(request, request.POST.dict(), **kwargs)))
 
-    return wrapped
+    return _webhook(answered, on_trouble and (lambda request: _xml(on_trouble(request))))
+
+
+def _xml(document: str) -> HttpResponse:
+    return HttpResponse(document, content_type="application/xml; charset=utf-8")
 
 
 @_webhook

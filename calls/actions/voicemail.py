@@ -1,0 +1,78 @@
+"""Messages that callers leave: when they have, and when the carrier's word of it was lost."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from django.db import transaction
+
+from calls.actions import legs, recordings
+from calls.actions.measuring import measure
+from calls.models import Call, CallLeg, Recording, Voicemail
+from zerovoice.accounts import audit
+from zerovoice.api.principal import Principal
+from zerovoice.carrier import gateway
+from zerovoice.carrier.results import CarrierRecording
+from zerovoice.lib import clock
+
+#: So long after the end of a call the carrier is asked whether there is a message.
+_ASKED_AFTER = timedelta(seconds=60)
+
+
+@transaction.atomic
+def finished(leg_id: uuid.UUID) -> None:
+    """They pressed the key that ends the message, or fell silent: thanks and goodbye."""
+    call = Call.objects.locked(CallLeg.objects.get(pk=leg_id).call_id)
+    if call.is_ending or call.phase != Call.Phase.VOICEMAIL:
+        return
+    call.phase = Call.Phase.LEAVING
+    call.save(update_fields=["phase"])
+    legs.dismiss(call.customer_leg(), CallLeg.Farewell.MESSAGE, asks=True)
+
+
+def note(call: Call, told: CarrierRecording) -> None:
+    """The carrier tells of a recorded message. The caller is in a transaction. Silence is no message."""
+    voicemail = Voicemail.objects.filter(call=call).first()
+    if voicemail is None:
+        return
+    recording = recordings.note(call, told, kind=Recording.Kind.VOICEMAIL)
+    if recording.status == Recording.Status.COMPLETED and recording.duration_seconds and not voicemail.recording_id:
+        voicemail.recording, voicemail.checked_at = recording, clock.now()
+        voicemail.save(update_fields=["recording", "checked_at"])
+        call.note_event("voicemail.left", recording_id=str(recording.pk))
+    measure(call)
+
+
+def unchecked() -> list[uuid.UUID]:
+    """Boxes that a caller was led to, of whom the carrier told nothing since the call is over."""
+    empty = Voicemail.objects.filter(recording=None, checked_at=None)
+    return list(empty.filter(call__ended_at__lt=clock.now() - _ASKED_AFTER).values_list("pk", flat=True)[:200])
+
+
+def check(voicemail: Voicemail) -> None:
+    """Ask the carrier whether there is a message. Network."""
+    leg = voicemail.call.customer_leg()
+    known = set(Recording.objects.filter(call=voicemail.call).values_list("sid", flat=True))
+    found = gateway.for_organization(voicemail.organization_id).list_recordings(call_sid=leg.sid) if leg.sid else []
+    with transaction.atomic():
+        call = Call.objects.locked(voicemail.call_id)
+        for told in found:
+            if told.sid not in known:
+                note(call, told)
+        Voicemail.objects.filter(pk=voicemail.pk, checked_at=None).update(checked_at=clock.now())
+
+
+@transaction.atomic
+def set_status(*, principal: Principal, voicemail: Voicemail, status: str) -> Voicemail:
+    """New, read or archived."""
+    voicemail.status = status
+    voicemail.save(update_fields=["status"])
+    audit.record(
+        organization_id=voicemail.organization_id,
+        actor=principal,
+        action="voicemail.status_set",
+        target=voicemail,
+        fields=["status"],
+    )
+    return voicemail
