@@ -22,7 +22,7 @@ def make_default_queue(organization: Organization) -> None:
 def save_queue(*, principal: Principal, queue: Queue | None = None, **fields: Any) -> Queue:
     """Make or change a queue. A new default takes the place of the old one; there always is exactly one.
 
-    Raises Unprocessable for a name that is taken and for a prompt of nobody's.
+    Raises Unprocessable for a name that is taken, a prompt of nobody's, and an overflow that leads nowhere or back.
     """
     action = "queue.updated" if queue else "queue.created"
     changed = list(fields) if queue else None
@@ -34,6 +34,10 @@ def save_queue(*, principal: Principal, queue: Queue | None = None, **fields: An
             is_default=False
         )
     prompts.check(principal.organization_id, fields, "music_id", "voicemail_prompt_id")
+    if overflow := fields.get("overflow_route"):
+        if overflow["type"] == "queue" and overflow["target_id"] == str(queue.pk):
+            raise Unprocessable("It leads back to this queue", field="overflow_route.target_id")
+        routes.check(principal.organization_id, overflow, field="overflow_route")
     for name, value in fields.items():
         setattr(queue, name, value)
     try:

@@ -8,12 +8,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from numbers.serializers import MOST_SKILLS, ROUTE_SCHEMA, SKILL
 from zerovoice.api.serializers import PHONE_SCHEMA
 from zerovoice.lib.phone import InvalidPhone, is_emergency, parse_e164
-
-SKILL = r"[a-z0-9_]{1,32}"
-SKILL_SCHEMA = {"type": "string", "pattern": f"^{SKILL}$"}
-MOST_SKILLS = 50
 
 #: What voice tokens may carry and every SDK takes: https://www.twilio.com/docs/iam/access-tokens
 CLIENT = r"client:[A-Za-z0-9_]{1,121}"
@@ -60,22 +57,16 @@ class EndpointField(serializers.CharField):
             raise serializers.ValidationError("Must be an E.164 number, sip:user@host or client:identity") from error
 
 
-class SkillListField(serializers.ListField):
-    """What an agent must know: words, each once."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        child = serializers.RegexField(f"^{SKILL}$", error_messages={"invalid": _SKILL_PROBLEM})
-        super().__init__(**{"child": child, "max_length": MOST_SKILLS, **kwargs})
-
-    def to_internal_value(self, data: Any) -> list[str]:
-        return list(dict.fromkeys(super().to_internal_value(data)))
+@extend_schema_field(ROUTE_SCHEMA)
+class RouteField(serializers.JSONField):
+    """Where callers are led, as answers show it; `{}` for nowhere in particular."""
 
 
 @extend_schema_field(
     {
         "type": "object",
         "maxProperties": MOST_SKILLS,
-        "propertyNames": SKILL_SCHEMA,
+        "propertyNames": {"pattern": f"^{SKILL}$"},
         "additionalProperties": {"type": "integer", "minimum": 1, "maximum": 10},
     }
 )
@@ -88,9 +79,10 @@ class SkillLevelsField(serializers.DictField):
         known: dict[str, int] = super().to_internal_value(data)
         if len(known) > MOST_SKILLS:
             raise serializers.ValidationError(f"At most {MOST_SKILLS} skills")
-        if problems := {name: [_SKILL_PROBLEM] for name in known if not _SKILL.fullmatch(name)}:
+        if problems := {
+            name: ["A skill is 1 to 32 small letters, digits and underscores"]
+            for name in known
+            if not _SKILL.fullmatch(name)
+        }:
             raise serializers.ValidationError(problems)
         return known
-
-
-_SKILL_PROBLEM = "A skill is 1 to 32 small letters, digits and underscores"

@@ -6,13 +6,15 @@ from rest_framework import serializers
 from calls import examples
 from calls.models import Queue
 from calls.models.queue import STRATEGIES
-from calls.serializers.fields import SkillListField
+from calls.serializers.fields import RouteField
+from numbers.serializers import RoutingSerializer, SkillListField
 from zerovoice.api.serializers import StrictSerializer
 
 
 @extend_schema_serializer(examples=[examples.QUEUE])
 class QueueSerializer(serializers.ModelSerializer[Queue]):
     skills = serializers.ListField(child=serializers.CharField())
+    overflow_route = RouteField(help_text="Where callers go who wait too long or find it full; empty: they are told so")
     music_id = serializers.UUIDField(allow_null=True, help_text="The prompt that callers wait by; null: ours")
     voicemail_greeting = serializers.CharField(help_text="Spoken, unless there is a prompt; may be empty")
     voicemail_prompt_id = serializers.UUIDField(allow_null=True)
@@ -30,6 +32,7 @@ class QueueSerializer(serializers.ModelSerializer[Queue]):
             "wrap_up_seconds",
             "max_wait_seconds",
             "max_size",
+            "overflow_route",
             "service_level_seconds",
             "short_abandon_seconds",
             "announce_position",
@@ -42,7 +45,7 @@ class QueueSerializer(serializers.ModelSerializer[Queue]):
         )
 
 
-@extend_schema_serializer(examples=[examples.WRITE_QUEUE])
+@extend_schema_serializer(examples=[examples.WRITE_QUEUE, examples.WRITE_QUEUE_WITH_MORE])
 class WriteQueueSerializer(StrictSerializer):
     name = serializers.CharField(max_length=64)
     is_default = serializers.BooleanField(required=False)
@@ -64,6 +67,11 @@ class WriteQueueSerializer(StrictSerializer):
         min_value=1,
         max_value=10_000,
         help_text="More callers than this are led elsewhere at once; null: no limit",
+    )
+    overflow_route = RoutingSerializer(
+        required=False,
+        allow_null=True,
+        help_text="Where callers go who wait too long or find it full; null: they are told so",
     )
     service_level_seconds = serializers.IntegerField(required=False, min_value=1, max_value=3_600)
     short_abandon_seconds = serializers.IntegerField(required=False, min_value=0, max_value=600)
