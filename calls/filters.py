@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import django_filters
 
-from calls.models import Agent, AgentStateChange, Call, WrapUpCode
+from calls.models import Agent, AgentStateChange, Call, Voicemail, WrapUpCode
 from zerovoice.api.filters import (
     BooleanFilter,
     DateEndFilter,
@@ -69,4 +69,14 @@ class WrapUpCodeFilterSet(StrictFilterSet):
 
     class Meta:
         model = WrapUpCode
+        fields: list[str] = []
+
+
+class VoicemailFilterSet(StrictFilterSet):
+    status = django_filters.ChoiceFilter(choices=Voicemail.Status.choices)
+    queue_id = django_filters.UUIDFilter(label="Messages in this queue's box")
+    agent_id = django_filters.UUIDFilter(label="Messages in this agent's box")
+
+    class Meta:
+        model = Voicemail
         fields: list[str] = []

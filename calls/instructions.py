@@ -59,8 +59,8 @@ def goodbye(why: str) -> str:
 def apology(*, again: int, tries: int) -> str:
     """For whoever asks while something of ours fails. Reads nothing: the database may be what fails.
 
-    `again`: how often they have heard it; `tries`: see `troubles.recover`. They stay on the line and ask again; after some minutes they may leave a
-    message, which is looked for when things work again.
+    `again`: how often they have heard it; `tries`: see `troubles.recover`. They stay on the line and ask again; after
+    some minutes they may leave a message, which is looked for when things work again.
     """
     if again < _APOLOGIES:
         ask_again = webhooks.public_url("calls-webhooks:fallback", query={"again": again + 1, "tries": tries})

@@ -27,13 +27,15 @@ def place_call(
     record: bool = False,
     queue_id: uuid.UUID | None = None,
     status_callback_url: str = "",
+    original: Call | None = None,
 ) -> Call:
     """Place an outbound call. `from_number` is one of the organisation's, in E.164 or by its id.
 
     An agent who names no queue is rung first and joined with the customer; anybody else's call goes, once the customer
-    answers, to the named or the default queue. Raises Unprocessable, Blocked (compliance), Forbidden and, when the
-    carrier is certain not to have taken it, Unavailable. When the carrier may have taken it, the call stays `queued`
-    until a callback shows.
+    answers, to the named or the default queue. `original`: the call that this one answers.
+
+    Raises Unprocessable, Blocked (compliance), Forbidden and, when the carrier is certain not to have taken it,
+    Unavailable. When the carrier may have taken it, the call stays `queued` until a callback shows.
     """
     if phone.is_emergency(to_number):
         raise Unprocessable("Emergency numbers cannot be called through the API", field="to_number")
@@ -55,6 +57,7 @@ def place_call(
                 queue=queue,
                 agent=agent,
                 status_callback_url=status_callback_url,
+                original=original,
                 phase=Call.Phase.AGENT_FIRST if agent else Call.Phase.DIALING,
             )
             first = _leg(call, CallLeg.Role.CUSTOMER, to_number)

@@ -157,7 +157,7 @@ def _partner_gone(call: Call) -> None:
     """The agent whom the customer talks with has left without a word to us."""
     if call.phase == Phase.CONSULTING:
         conversation.agent_gone(call)
-    elif call.phase == Phase.DIALING and call.original_id:
+    elif call.phase == Phase.DIALING and call.original_id and call.queue_id:
         call.partner = None  # who is being called back will wait for another agent
         call.save(update_fields=["partner"])
     elif call.phase in (Phase.JOINED, Phase.HELD) and call.queue:

@@ -7,14 +7,15 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from calls.actions import legs, recordings
+from calls.actions import legs, place, recordings
 from calls.actions.measuring import measure
-from calls.models import Call, CallLeg, Recording, Voicemail
+from calls.models import Agent, Call, CallLeg, Recording, Voicemail
 from zerovoice.accounts import audit
+from zerovoice.api.errors import Unprocessable
 from zerovoice.api.principal import Principal
 from zerovoice.carrier import gateway
 from zerovoice.carrier.results import CarrierRecording
-from zerovoice.lib import clock
+from zerovoice.lib import clock, phone
 
 #: So long after the end of a call the carrier is asked whether there is a message.
 _ASKED_AFTER = timedelta(seconds=60)
@@ -61,6 +62,27 @@ def check(voicemail: Voicemail) -> None:
             if told.sid not in known:
                 note(call, told)
         Voicemail.objects.filter(pk=voicemail.pk, checked_at=None).update(checked_at=clock.now())
+
+
+def call_back(*, principal: Principal, voicemail: Voicemail, from_number: str = "", record: bool = False) -> Call:
+    """Call who left it, from the number that they called unless another is named. See `place.place_call`.
+
+    Raises Unprocessable as well when they left no number that can be called.
+    """
+    call = voicemail.call
+    try:
+        number = phone.parse_e164(voicemail.from_number)
+    except phone.InvalidPhone as error:
+        raise Unprocessable("The caller left no number") from error
+    is_agent = principal.kind == "user" and Agent.objects.of(call.organization_id).filter(user_id=principal.id).exists()
+    return place.place_call(
+        principal=principal,
+        from_number=from_number or call.our_number,
+        to_number=number,
+        record=record,
+        queue_id=None if is_agent else voicemail.queue_id,
+        original=call,
+    )
 
 
 @transaction.atomic

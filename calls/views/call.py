@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,7 +28,7 @@ from calls.serializers.transfer import MonitorSerializer, TransferSerializer
 from zerovoice.api.errors import Forbidden, NotFound
 from zerovoice.api.idempotency import idempotent
 from zerovoice.api.principal import Principal
-from zerovoice.api.ranges import ranged_response
+from zerovoice.api.ranges import RANGE, ranged_response, ranged_responses
 from zerovoice.api.viewsets import TenantViewSet
 
 
@@ -204,23 +204,9 @@ class CallViewSet(TenantViewSet):
         return self.answer_list(self.get_object().recordings.all())
 
     @extend_schema(
-        responses={
-            (200, "audio/wav"): OpenApiResponse(
-                OpenApiTypes.BINARY, description="The whole recording: one channel for each speaker, 16-bit PCM."
-            ),
-            (206, "audio/wav"): OpenApiResponse(
-                OpenApiTypes.BINARY, description="The range that was asked for; `Content-Range` says which it is."
-            ),
-            416: OpenApiResponse(description="The range lies outside; `Content-Range` says how long the recording is."),
-        },
+        responses=ranged_responses("audio/wav"),
         parameters=[
-            OpenApiParameter(
-                "Range",
-                str,
-                OpenApiParameter.HEADER,
-                description="One range of bytes (RFC 9110), so that a player can seek",
-                examples=[OpenApiExample("The first kilobyte", "bytes=0-1023")],
-            ),
+            RANGE,
             OpenApiParameter(
                 "recording_id", OpenApiTypes.UUID, OpenApiParameter.PATH, description="One of the call's recordings"
             ),
@@ -230,7 +216,7 @@ class CallViewSet(TenantViewSet):
         detail=True, url_path="recordings/(?P<recording_id>[^/.]+)/audio", url_name="audio", suffix="Recording audio"
     )
     def audio(self, request: Request, call_id: str, recording_id: str) -> HttpResponseBase:
-        """The sound of a recording."""
+        """The sound of a recording: one channel for each speaker, 16-bit PCM."""
         recording = self.get_object().recordings.filter(pk=recording_id).first()
         if recording is None or not recording.file:
             raise NotFound()

@@ -5,8 +5,7 @@ from typing import IO, Any
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin
 from rest_framework.parsers import BaseParser, MultiPartParser
@@ -18,7 +17,7 @@ from calls.models import Prompt
 from calls.prompts import EXTENSIONS, named_by
 from calls.serializers.prompt import PromptSerializer, RenamePromptSerializer, UploadPromptSerializer
 from zerovoice.api.errors import BadRequest
-from zerovoice.api.ranges import ranged_response
+from zerovoice.api.ranges import RANGE, ranged_response, ranged_responses
 from zerovoice.api.viewsets import TenantViewSet
 
 #: A form's own part of an upload: boundaries, headers, the name.
@@ -34,22 +33,6 @@ class NoFormParser(BaseParser):
 
     def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> Any:
         raise BadRequest("multipart/form-data with a file and a name is required", "file")
-
-
-_SOUND = {
-    (200, "audio/wav"): OpenApiResponse(OpenApiTypes.BINARY, description="The whole file."),
-    (200, "audio/mpeg"): OpenApiResponse(OpenApiTypes.BINARY, description="The whole file."),
-    (206, "audio/wav"): OpenApiResponse(OpenApiTypes.BINARY, description="The range; `Content-Range` says which."),
-    (206, "audio/mpeg"): OpenApiResponse(OpenApiTypes.BINARY, description="The range; `Content-Range` says which."),
-    416: OpenApiResponse(description="The range lies outside; `Content-Range` says how long the file is."),
-}
-_RANGE = OpenApiParameter(
-    "Range",
-    str,
-    OpenApiParameter.HEADER,
-    description="One range of bytes (RFC 9110), so that a player can seek",
-    examples=[OpenApiExample("The first kilobyte", "bytes=0-1023")],
-)
 
 
 @extend_schema(tags=["Prompts"])
@@ -92,7 +75,7 @@ class PromptViewSet(ListModelMixin, TenantViewSet):
         prompts.delete_prompt(principal=self.principal, prompt=self.get_object())
         return Response(status=204)
 
-    @extend_schema(responses=_SOUND, parameters=[_RANGE])
+    @extend_schema(responses=ranged_responses("audio/wav", "audio/mpeg"), parameters=[RANGE])
     @action(detail=True)
     def audio(self, request: Request, prompt_id: str) -> HttpResponseBase:
         """The sound of a prompt."""

@@ -4,12 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from django.core.files import File
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
 _CHUNK = 65_536
+
+#: For the API description of an address that answers with `ranged_response`.
+RANGE = OpenApiParameter(
+    "Range",
+    str,
+    OpenApiParameter.HEADER,
+    description="One range of bytes (RFC 9110), so that a player can seek",
+    examples=[OpenApiExample("The first kilobyte", "bytes=0-1023")],
+)
+
+
+def ranged_responses(*content_types: str) -> dict[Any, OpenApiResponse]:
+    """What is answered there, for the API description."""
+    answers = {
+        200: "The whole file.",
+        206: "The range that was asked for; `Content-Range` says which it is.",
+    }
+    described: dict[Any, OpenApiResponse] = {
+        (status, content_type): OpenApiResponse(OpenApiTypes.BINARY, description=text)
+        for status, text in answers.items()
+        for content_type in content_types
+    }
+    outside = OpenApiResponse(description="The range lies outside; `Content-Range` says how long the file is.")
+    return described | {416: outside}
 
 
 def ranged_response(
