@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.db import models
@@ -48,6 +49,15 @@ class IvrMenu(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def routes(self) -> Iterator[tuple[str, ivr.Route]]:
+        """All that lead away from here, each with the field where it stands: `options.0.route`."""
+        yield from ((f"options.{at}.route", option["route"]) for at, option in enumerate(self.options))
+        yield "fallback_route", self.fallback_route
+
+    def following(self) -> list[str]:
+        """The ids of the menus that it leads to."""
+        return [route["target_id"] for _, route in self.routes() if route.get("type") == "ivr"]
 
     def as_menu(self) -> ivr.Menu:
         options = tuple(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.core.files.base import ContentFile
 
-from calls.models import Agent, Call, CallLeg, Prompt, Queue, Recording, WrapUpCode
+from calls.models import Agent, BusinessHours, Call, CallLeg, IvrMenu, Prompt, Queue, Recording, WrapUpCode
 from compliance.models import Decision, DncEntry
 from contacts.models import Contact
 from messaging.models import Conversation, Message, MessageMedia
@@ -91,6 +91,19 @@ def _agent(organization: Organization, made: Ids) -> UUID:
     return Agent.objects.create(organization=organization, name="Ann", endpoint=phone).id
 
 
+def _menu(organization: Organization, made: Ids) -> UUID:
+    option = {"digits": "1", "phrases": [], "route": {"type": "hangup", "target_id": None}}
+    return IvrMenu.objects.create(
+        organization=organization, name=f"Menu {new_id().hex[-8:]}", greeting="Press 1", options=[option]
+    ).id
+
+
+def _hours(organization: Organization, made: Ids) -> UUID:
+    return BusinessHours.objects.create(
+        organization=organization, name=f"Office {new_id().hex[-8:]}", weekly={"monday": [["09:00", "17:30"]]}
+    ).id
+
+
 def prompt(organization: Organization, **fields: Any) -> Prompt:
     """A tenth of a second of silence."""
     silence = wav()
@@ -152,6 +165,8 @@ FACTORIES: dict[str, Factory] = {
     "numbers/{number_id}": _number,
     "queues/{queue_id}": _queue,
     "agents/{agent_id}": _agent,
+    "ivr-menus/{menu_id}": _menu,
+    "business-hours/{hours_id}": _hours,
     "prompts/{prompt_id}": lambda organization, made: prompt(organization).id,
     "wrap-up-codes/{code_id}": _wrap_up_code,
     "sms/{message_id}": lambda organization, made: message(organization).id,

@@ -14,6 +14,7 @@ _CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 NO_COLLECTIONS = {
     "agents/me",
+    "business-hours/{hours_id}/status",
     "calls/{call_id}/recordings/{recording_id}/audio",
     "prompts/{prompt_id}/audio",
     "compliance/settings",

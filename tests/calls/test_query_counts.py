@@ -9,9 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from calls.models import (
     Agent,
     AgentStateChange,
+    BusinessHours,
     Call,
     CallLeg,
     CallNote,
+    IvrMenu,
     Queue,
     QueueMembership,
     Recording,
@@ -158,6 +160,16 @@ def wrap_up_codes(organization: Organization, made: factories.Ids) -> None:
     )
 
 
+def menus(organization: Organization, made: factories.Ids) -> None:
+    IvrMenu.objects.bulk_create(IvrMenu(organization=organization, name=f"Menu {number}") for number in range(ROWS))
+
+
+def hours(organization: Organization, made: factories.Ids) -> None:
+    BusinessHours.objects.bulk_create(
+        BusinessHours(organization=organization, name=f"Office {number}") for number in range(ROWS)
+    )
+
+
 def notes(organization: Organization, made: factories.Ids) -> None:
     call_id, author = made["calls/{call_id}"], new_id()
     CallNote.objects.bulk_create(
@@ -193,6 +205,8 @@ FILL: dict[str, Make] = {
     "numbers/drift": drifts,
     "queues": queues,
     "agents": agents,
+    "ivr-menus": menus,
+    "business-hours": hours,
     "agents/{agent_id}/history": history,
     "prompts": prompts,
     "wrap-up-codes": wrap_up_codes,

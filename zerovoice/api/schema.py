@@ -111,7 +111,7 @@ class ApiSchema(AutoSchema):
         if not isinstance(self.view, TenantViewSet):
             return super().get_operation_id()
         verb = _VERBS.get(self._action)
-        if verb is None:
+        if verb is None or self._action in self.view.operation_ids:
             return self.view.operation_ids[self._action]
         noun = str(self.view.basename).replace("-", "_")
         return f"{verb}_{noun}s" if verb == "list" else f"{verb}_{noun}"
