@@ -33,6 +33,7 @@ AGENT_LINES = (
 )
 PRESS_WINDOW = 12.0  # seconds in which a prompt to press 1 makes this an agent's phone
 PATIENCE = 15.0  # seconds a person waits for somebody to talk to before they talk to nobody
+ALONE = 120.0  # seconds an agent stays on a line with nobody on it
 MACHINE_LISTENS = 60.0
 _PRESS_ONE = re.compile(r"\bpress\s+(?:1|one)\b", re.IGNORECASE)
 
@@ -258,7 +259,8 @@ async def _talk_a_little(call: Call) -> None:
 
 
 async def _work(call: Call) -> None:
-    """An agent: waits to be connected, talks in turn, hangs up a moment after the other has left."""
+    """An agent: waits to be connected, talks in turn, is silent while alone (the customer may be on hold), and hangs up
+    when nobody comes back."""
     clock = call.net.clock
     await _company(call, Patience(math.inf))
     while True:
@@ -268,11 +270,10 @@ async def _work(call: Call) -> None:
             pause = clock.now() + 3
             while _others(call) and clock.now() < pause:
                 await call.change(pause - clock.now())
+            await _company(call, Patience(ALONE))
             if not _others(call):
-                await clock.sleep(1)
-                if not _others(call):
-                    call.end("completed")
-                    return
+                call.end("completed")
+                return
 
 
 def _others(call: Call) -> bool:
