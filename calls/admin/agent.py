@@ -1,18 +1,18 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from calls.actions import agents
-from calls.admin.forms import ActionAdmin, ActionForm
+from calls.admin.forms import ActionAdmin, ActionForm, SkillLevelsFormField
 from calls.admin.queue import QueueFilter
-from calls.models import Agent, Queue
+from calls.models import Agent, Prompt, Queue
 from calls.serializers.agent import WriteAgentSerializer
 from zerovoice.accounts.admin import organizations_with, principal_in, staff_user
 from zerovoice.accounts.lists import OrganizationFilter, since
@@ -23,14 +23,27 @@ from zerovoice.api.principal import Principal
 
 class AgentForm(ActionForm):
     serializer = WriteAgentSerializer
-    names = {"user_id": "user", "queue_ids": "in_queues"}
+    names = {"user_id": "user", "queue_ids": "in_queues", "voicemail_prompt_id": "voicemail_prompt"}
     in_queues = forms.ModelMultipleChoiceField(
         Queue.objects.none(), required=False, label="Queues", widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
 
+    skills = SkillLevelsFormField(help_text="What they know, and how well (1 to 10): french 8, billing 5")
+
     class Meta:
         model = Agent
-        fields = ["organization", "name", "endpoint", "user", "press_to_accept"]
+        fields = [
+            "organization",
+            "name",
+            "endpoint",
+            "user",
+            "press_to_accept",
+            "missed_limit",
+            "skills",
+            "voicemail_greeting",
+            "voicemail_prompt",
+        ]
+        widgets: ClassVar = {"voicemail_greeting": UnfoldAdminTextareaWidget}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -39,8 +52,12 @@ class AgentForm(ActionForm):
 
     def payload(self) -> dict[str, Any]:
         data = super().payload()
-        user, queues = data.pop("user", None), data.pop("in_queues", ())
-        return data | {"user_id": str(user.pk) if user else None, "queue_ids": [str(queue.pk) for queue in queues]}
+        user, queues, prompt = data.pop("user", None), data.pop("in_queues", ()), data.pop("voicemail_prompt", None)
+        return data | {
+            "user_id": str(user.pk) if user else None,
+            "queue_ids": [str(queue.pk) for queue in queues],
+            "voicemail_prompt_id": str(prompt.pk) if prompt else None,
+        }
 
 
 class AgentQueueFilter(QueueFilter):
@@ -57,6 +74,8 @@ class AgentAdmin(ActionAdmin):
         ("endpoint", "press_to_accept"),
         ("user", "state_label"),
         "in_queues",
+        ("skills", "missed_limit"),
+        ("voicemail_greeting", "voicemail_prompt"),
     ]
     readonly_fields = ["state_label"]
     list_display = ["name", "state_label", "for_how_long", "reason", "afterwards", "phone", "in_which_queues", "missed"]
@@ -74,17 +93,12 @@ class AgentAdmin(ActionAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
         if "user" in form.base_fields:  # not so for those who may only read
-            queues, members = Queue.objects.all(), User.objects.all()
-            if obj is not None:
-                queues = queues.filter(organization=obj.organization_id)
-                members = members.filter(memberships__organization=obj.organization_id)
-            elif not staff_user(request).is_superuser:
-                allowed = organizations_with(request, f"{self.write_scope}:write")
-                queues = queues.filter(organization__in=allowed)
-                members = members.filter(memberships__organization__in=allowed)
-            form.base_fields["in_queues"].queryset = queues
-            form.base_fields["user"].queryset = members.order_by("email").distinct()
-            form.base_fields["user"].required = False
+            fields = form.base_fields
+            fields["in_queues"].queryset = self.narrowed(request, obj, Queue.objects.all())
+            fields["voicemail_prompt"].queryset = self.narrowed(request, obj, Prompt.objects.all())
+            members = self.narrowed(request, obj, User.objects.all(), "memberships__organization")
+            fields["user"].queryset = members.order_by("email").distinct()
+            fields["user"].required = False
         return form
 
     def perform(self, principal: Principal, obj: Agent | None, checked: dict[str, Any]) -> Agent:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from rest_framework.serializers import BaseSerializer
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from zerovoice.accounts.admin import TenantAdmin, organizations_with, principal_in, staff_user
 from zerovoice.accounts.lists import sees_several
@@ -41,8 +44,53 @@ class ActionForm(forms.ModelForm):
         return data
 
     def _complain(self, name: str, problems: list[str]) -> None:
+        name = name.partition(".")[0]  # of a field with parts, the whole
         name = self.names.get(name, name)
         self.add_error(name if name in self.fields else None, problems)
+
+
+class SkillLevelsFormField(forms.CharField):
+    """`french 8, billing 5` for {"french": 8, "billing": 5}."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "widget": UnfoldAdminTextInputWidget, **kwargs})
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(f"{skill} {level}" for skill, level in value.items()) if isinstance(value, dict) else value
+
+    def to_python(self, value: Any) -> Any:
+        levels = {}
+        for part in filter(str.strip, str(super().to_python(value)).split(",")):
+            skill, _, level = part.strip().rpartition(" ")
+            if not skill or not level.isdecimal():
+                raise forms.ValidationError("Each skill with its level, such as: french 8, billing 5")
+            levels[skill.strip()] = int(level)
+        return levels
+
+
+class RouteFormField(forms.ChoiceField):
+    """Where callers go: one of what the organisation has. A route that has more to it is kept as it is."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "widget": UnfoldAdminSelectWidget, **kwargs})
+
+    def offer(self, targets: Iterable[tuple[dict[str, Any], str]], present: dict[str, Any]) -> None:
+        """`targets`: routes with their names."""
+        offered = [(_as_text(route), name) for route, name in targets]
+        if present and _as_text(present) not in dict(offered):
+            offered.append((_as_text(present), " ".join(str(part) for part in present.values())))
+        self.choices = [("", "–"), *offered]
+
+    def prepare_value(self, value: Any) -> Any:
+        return _as_text(value) if isinstance(value, dict) and value else value or ""
+
+    def clean(self, value: Any) -> Any:
+        chosen = super().clean(value)
+        return json.loads(chosen) if chosen else None
+
+
+def _as_text(route: dict[str, Any]) -> str:
+    return json.dumps(route, sort_keys=True)
 
 
 class ActionAdmin(TenantAdmin):
@@ -67,6 +115,16 @@ class ActionAdmin(TenantAdmin):
             return super()._may(request, verb, obj)
         allowed = organizations_with(request, f"{self.write_scope}:write")
         return bool(allowed) if obj is None else self._organization_id(obj) in allowed
+
+    def narrowed(
+        self, request: HttpRequest, obj: Any | None, rows: QuerySet[Any], lookup: str = "organization"
+    ) -> QuerySet[Any]:
+        """What a form may offer: of the row's organisation; of a new row's, of those that the person may write to."""
+        if obj is not None:
+            return rows.filter(**{lookup: obj.organization_id})
+        if staff_user(request).is_superuser:
+            return rows
+        return rows.filter(**{f"{lookup}__in": organizations_with(request, f"{self.write_scope or self.scope}:write")})
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
@@ -10,10 +11,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from calls.actions import queues
-from calls.admin.forms import ActionAdmin, ActionForm
-from calls.models import Agent, Queue, QueueEntry, QueueMembership
+from calls.admin.forms import ActionAdmin, ActionForm, RouteFormField
+from calls.models import Agent, IvrMenu, Prompt, Queue, QueueEntry, QueueMembership
 from calls.serializers.queue import WriteQueueSerializer
 from zerovoice.accounts.lists import GrowingAdmin, OrganizationFilter, RelatedFilter, local, seconds, since
 from zerovoice.api.principal import Principal
@@ -26,12 +28,28 @@ def _number_of(rows: QuerySet[Any], **correlated: str) -> Coalesce:
     return Coalesce(Subquery(grouped, output_field=IntegerField()), 0)
 
 
+_SETTINGS = [
+    *("name", "is_default", "strategy", "skills", "skills_timeout_seconds", "ring_timeout_seconds", "wrap_up_seconds"),
+    *("max_wait_seconds", "max_size", "overflow_route", "service_level_seconds", "short_abandon_seconds"),
+    *("announce_position", "announce_wait", "offers_callback", "music", "voicemail_greeting", "voicemail_prompt"),
+]
+
+
 class QueueForm(ActionForm):
     serializer = WriteQueueSerializer
+    names = {"music_id": "music", "voicemail_prompt_id": "voicemail_prompt"}
+    overflow_route = RouteFormField(label="Overflow", help_text="Where callers go who wait too long or find it full")
 
     class Meta:
         model = Queue
-        fields = ["organization", "name", "is_default", "ring_timeout_seconds", "max_wait_seconds", "wrap_up_seconds"]
+        fields = ["organization", *_SETTINGS]
+        widgets: ClassVar = {"voicemail_greeting": UnfoldAdminTextareaWidget, "skills": UnfoldAdminTextInputWidget}
+        help_texts: ClassVar = {"skills": "What an agent must know to be rung: french, billing"}
+
+    def payload(self) -> dict[str, Any]:
+        data = super().payload()
+        sounds = {f"{name}_id": data.pop(name) for name in ("music", "voicemail_prompt") if name in data}
+        return data | {name: str(prompt.pk) if prompt else None for name, prompt in sounds.items()}
 
 
 @admin.register(Queue)
@@ -39,12 +57,26 @@ class QueueAdmin(ActionAdmin):
     scope = "calls"
     write_scope = "settings"
     form = QueueForm
-    fields = [
-        "organization",
-        ("name", "is_default"),
-        ("ring_timeout_seconds", "max_wait_seconds", "wrap_up_seconds"),
+    fieldsets = [
+        (None, {"fields": ["organization", ("name", "is_default")]}),
+        (
+            "Agents",
+            {"fields": [("strategy", "ring_timeout_seconds", "wrap_up_seconds"), ("skills", "skills_timeout_seconds")]},
+        ),
+        (
+            "Callers",
+            {
+                "fields": [
+                    ("max_wait_seconds", "max_size", "overflow_route"),
+                    ("announce_position", "announce_wait", "offers_callback"),
+                    "music",
+                ]
+            },
+        ),
+        ("Voicemail", {"fields": [("voicemail_greeting", "voicemail_prompt")]}),
+        ("Reports", {"fields": [("service_level_seconds", "short_abandon_seconds")]}),
     ]
-    list_display = ["name", "default", "waiting", "available", "agents", "rings", "waits", "wraps_up"]
+    list_display = ["name", "default", "waiting", "available", "agents", "strategy", "rings", "waits", "wraps_up"]
     list_select_related = ["organization"]
     list_per_page = 50
     sortable_by = ["name"]
@@ -59,6 +91,27 @@ class QueueAdmin(ActionAdmin):
             agents_available=_number_of(memberships.filter(agent__state=Agent.State.AVAILABLE), queue="pk"),
             agents_all=_number_of(memberships, queue="pk"),
         )
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        if "music" in form.base_fields:  # not so for those who may only read
+            for name in ("music", "voicemail_prompt"):
+                form.base_fields[name].queryset = self.narrowed(request, obj, Prompt.objects.all())
+            form.base_fields["overflow_route"].offer(self._targets(request, obj), obj.overflow_route if obj else {})
+        return form
+
+    def _targets(self, request: HttpRequest, obj: Queue | None) -> Iterator[tuple[dict[str, Any], str]]:
+        yield {"type": "hangup", "target_id": None}, "Hang up"
+        for kind, model, title in (
+            ("queue", Queue, "Queue"),
+            ("voicemail", Queue, "Voicemail of"),
+            ("agent", Agent, "Agent"),
+            ("voicemail", Agent, "Voicemail of"),
+            ("ivr", IvrMenu, "Menu"),
+        ):
+            for row in self.narrowed(request, obj, model.objects.all()):
+                if kind != "queue" or obj is None or row.pk != obj.pk:
+                    yield {"type": kind, "target_id": str(row.pk)}, f"{title} {row}"
 
     def perform(self, principal: Principal, obj: Queue | None, checked: dict[str, Any]) -> Queue:
         return queues.save_queue(principal=principal, queue=obj, **checked)

@@ -1,5 +1,6 @@
 """The floor in the admin site: supervisors see and move their own organisation's rows, and nothing of others."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from calls.models import Agent, Call, CallNote, Queue, QueueEntry, QueueMembership, Recording
+from calls.models import Agent, Call, CallNote, Prompt, Queue, QueueEntry, QueueMembership, Recording, WrapUpCode
 from numbers.models import PhoneNumber
 from tests import people
 from tests.api import factories
@@ -20,7 +21,12 @@ from zerovoice.lib.ids import new_id
 
 pytestmark = pytest.mark.django_db
 
-MODELS = [Call, Queue, Agent, QueueEntry, Recording, PhoneNumber]
+MODELS = [Call, Queue, Agent, QueueEntry, Recording, PhoneNumber, Prompt, WrapUpCode]
+
+QUEUE_FORM = {
+    "name": "Sales", "strategy": "skills", "skills": "french, billing", "ring_timeout_seconds": 30,
+    "max_wait_seconds": 60, "wrap_up_seconds": 5, "service_level_seconds": 20, "short_abandon_seconds": 5,
+}  # fmt: skip
 
 
 def staff(organization: Organization, role: str) -> Client:
@@ -49,6 +55,8 @@ def furnished(name: str, number: int) -> Organization:
         organization=made, number=f"+1555200{number:04}", country="US", number_type="local",
         routing={"type": "queue", "target_id": str(queue.pk)},
     )  # fmt: skip
+    factories.prompt(made, name=f"{name} prompt {number:04}")
+    WrapUpCode.objects.create(organization=made, code=f"code_{number:04}", label=f"{name} code")
     return made
 
 
@@ -117,7 +125,7 @@ def test_an_agent_is_given_queues_of_their_organization_only(acme: Organization,
     client = staff(acme, "owner")
     url = reverse("admin:calls_agent_change", args=[agent.pk])
     assert "Globex" not in client.get(url).content.decode()
-    form = {"name": "Ann", "endpoint": agent.endpoint, "user": "", "in_queues": [str(foreign.pk)]}
+    form = {"name": "Ann", "endpoint": agent.endpoint, "missed_limit": 3, "user": "", "in_queues": [str(foreign.pk)]}
     assert client.post(url, form).status_code == 200  # the form again
     agent.refresh_from_db()
     assert [queue.name for queue in agent.queues.all()] == ["Acme queue"]
@@ -137,9 +145,7 @@ def test_supervisors_set_presences_through_the_action(acme: Organization, globex
 @pytest.mark.parametrize(("role", "allowed"), [("owner", True), ("supervisor", False)])
 def test_queues_are_changed_by_whom_the_api_lets(role: str, allowed: bool, acme: Organization) -> None:
     queue = Queue.objects.get(organization=acme)
-    form = {
-        "name": "Sales", "is_default": "on", "ring_timeout_seconds": 30, "max_wait_seconds": 60, "wrap_up_seconds": 5,
-    }  # fmt: skip
+    form = {**QUEUE_FORM, "is_default": "on"}
     answer = staff(acme, role).post(reverse("admin:calls_queue_change", args=[queue.pk]), form)
     queue.refresh_from_db()
     assert answer.status_code == (302 if allowed else 403)
@@ -157,9 +163,7 @@ def test_queues_are_changed_by_whom_the_api_lets(role: str, allowed: bool, acme:
 )
 def test_what_is_refused_is_said_on_the_form(change: dict[str, object], said: str, acme: Organization) -> None:
     queue = Queue.objects.get(organization=acme)
-    form = {
-        "name": "Sales", "is_default": "on", "ring_timeout_seconds": 30, "max_wait_seconds": 60, "wrap_up_seconds": 5,
-    } | change  # fmt: skip
+    form = {**QUEUE_FORM, "is_default": "on", **change}
     answer = staff(acme, "owner").post(reverse("admin:calls_queue_change", args=[queue.pk]), form)
     assert answer.status_code == 200
     assert said in answer.content.decode()
@@ -169,8 +173,7 @@ def test_what_is_refused_is_said_on_the_form(change: dict[str, object], said: st
 
 def test_a_queue_is_made_and_removed(acme: Organization) -> None:
     client = staff(acme, "owner")
-    form = {"organization": str(acme.pk), "name": "Sales"}
-    form |= {"ring_timeout_seconds": "30", "max_wait_seconds": "60", "wrap_up_seconds": "5"}
+    form = {**QUEUE_FORM, "organization": str(acme.pk)}
     assert client.post(reverse("admin:calls_queue_add"), form).status_code == 302
     made = Queue.objects.get(name="Sales")
     client.post(reverse("admin:calls_queue_delete", args=[made.pk]), {"post": "yes"})
@@ -178,6 +181,111 @@ def test_a_queue_is_made_and_removed(acme: Organization) -> None:
     assert [entry.action for entry in AuditEntry.objects.filter(target_id=str(made.pk)).order_by("id")] == [
         "queue.created", "queue.deleted",
     ]  # fmt: skip
+
+
+def test_a_queues_settings_are_those_of_the_api(acme: Organization) -> None:
+    queue, agent, prompt = (model.objects.get(organization=acme) for model in (Queue, Agent, Prompt))
+    url = reverse("admin:calls_queue_change", args=[queue.pk])
+    voicemail = {"target_id": str(agent.pk), "type": "voicemail"}
+    form = {
+        **QUEUE_FORM, "is_default": "on", "max_size": 5, "offers_callback": "on", "music": str(prompt.pk),
+        "overflow_route": json.dumps(voicemail), "voicemail_greeting": "Speak",
+    }  # fmt: skip
+    client = staff(acme, "owner")
+    assert client.post(url, form).status_code == 302
+    queue.refresh_from_db()
+    assert (queue.strategy, queue.skills, queue.max_size) == ("skills", ["french", "billing"], 5)
+    assert (queue.music, queue.overflow_route, queue.voicemail_greeting) == (prompt, voicemail, "Speak")
+    assert (queue.offers_callback, queue.announce_position) == (True, False)
+    page = client.get(url).content.decode()
+    assert "Voicemail of Acme agent" in page
+    assert "french,billing" in page
+
+
+@pytest.mark.parametrize(
+    "route", [{"type": "forward", "target_id": "+14155550142"}, {"priority": 5, "target_id": None, "type": "voicemail"}]
+)
+def test_a_route_that_the_form_cannot_make_is_kept(route: dict[str, object], acme: Organization) -> None:
+    queue = Queue.objects.get(organization=acme)
+    Queue.objects.update(overflow_route=route)
+    form = {**QUEUE_FORM, "is_default": "on", "overflow_route": json.dumps(route, sort_keys=True)}
+    url = reverse("admin:calls_queue_change", args=[queue.pk])
+    staff(acme, "owner").post(url, form)
+    queue.refresh_from_db()
+    assert queue.overflow_route == route
+
+
+def test_another_organizations_rows_are_not_offered(acme: Organization, globex: Organization) -> None:
+    queue, theirs = Queue.objects.get(organization=acme), Prompt.objects.get(organization=globex)
+    url = reverse("admin:calls_queue_change", args=[queue.pk])
+    client = staff(acme, "owner")
+    assert "Globex" not in client.get(url).content.decode()
+    assert client.post(url, {**QUEUE_FORM, "is_default": "on", "music": str(theirs.pk)}).status_code == 200
+    queue.refresh_from_db()
+    assert (queue.name, queue.music) == ("Acme queue", None)
+
+
+@pytest.mark.parametrize(
+    ("skills", "kept"), [("french 8, billing 5", {"french": 8, "billing": 5}), ("", {}), ("french", None),
+                         ("french 11", None), ("French 8", None)],
+)  # fmt: skip
+def test_an_agents_skills_are_written_as_words(skills: str, kept: dict[str, int] | None, acme: Organization) -> None:
+    agent = Agent.objects.get(organization=acme)
+    url = reverse("admin:calls_agent_change", args=[agent.pk])
+    form = {"name": "Ann", "endpoint": "client:ann", "missed_limit": 5, "user": "", "skills": skills}
+    answer = staff(acme, "owner").post(url, form)
+    agent.refresh_from_db()
+    assert answer.status_code == (200 if kept is None else 302)
+    assert (agent.name, agent.skills) == (("Acme agent", {}) if kept is None else ("Ann", kept))
+
+
+def test_a_prompt_is_uploaded_played_renamed_and_removed(acme: Organization, globex: Organization) -> None:
+    client, sound = staff(acme, "owner"), factories.wav(1.5)
+    form = {"organization": str(acme.pk), "name": "Welcome", "file": ContentFile(sound, name="welcome.wav")}
+    assert client.post(reverse("admin:calls_prompt_add"), form).status_code == 302
+    prompt = Prompt.objects.get(name="Welcome")
+    assert (prompt.organization, prompt.duration_seconds) == (acme, 2)
+    audio = reverse("admin:calls_prompt_audio", args=[prompt.pk])
+    assert client.get(audio).getvalue() == sound
+    assert staff(globex, "owner").get(audio).status_code == 404
+    client.post(reverse("admin:calls_prompt_change", args=[prompt.pk]), {"name": "Hello"})
+    prompt.refresh_from_db()
+    assert prompt.name == "Hello"
+    client.post(reverse("admin:calls_prompt_delete", args=[prompt.pk]), {"post": "yes"})
+    assert not Prompt.objects.filter(pk=prompt.pk).exists()
+
+
+def test_a_prompt_that_is_refused_says_why(acme: Organization) -> None:
+    client = staff(acme, "owner")
+    form = {"organization": str(acme.pk), "name": "New", "file": ContentFile(b"GIF89a", name="x.wav")}
+    answer = client.post(reverse("admin:calls_prompt_add"), form)
+    assert answer.status_code == 200
+    assert "neither WAV nor MP3" in answer.content.decode()
+    other = factories.prompt(acme, name="Other")
+    answer = client.post(reverse("admin:calls_prompt_change", args=[other.pk]), {"name": "Acme prompt 0001"})
+    assert answer.status_code == 200
+    assert "Another prompt has this name" in answer.content.decode()
+    assert Prompt.objects.filter(organization=acme).count() == 2
+
+
+def test_what_is_played_is_not_deleted(acme: Organization) -> None:
+    prompt = Prompt.objects.get(organization=acme)
+    Queue.objects.update(music=prompt)
+    url = reverse("admin:calls_prompt_delete", args=[prompt.pk])
+    staff(acme, "owner").post(url, {"post": "yes"}, follow=True)
+    assert Prompt.objects.filter(pk=prompt.pk).exists()
+
+
+def test_a_wrap_up_code_is_made_changed_and_removed(acme: Organization) -> None:
+    client = staff(acme, "owner")
+    form = {"organization": str(acme.pk), "code": "sold", "label": "Sold", "active": "on"}
+    assert client.post(reverse("admin:calls_wrapupcode_add"), form).status_code == 302
+    code = WrapUpCode.objects.get(code="sold")
+    client.post(reverse("admin:calls_wrapupcode_change", args=[code.pk]), {"code": "sold", "label": "Sold"})
+    code.refresh_from_db()
+    assert code.active is False
+    client.post(reverse("admin:calls_wrapupcode_delete", args=[code.pk]), {"post": "yes"})
+    assert not WrapUpCode.objects.filter(pk=code.pk).exists()
 
 
 def test_what_is_in_the_books_is_not_deleted(acme: Organization) -> None:
@@ -261,6 +369,8 @@ def _more(organization: Organization) -> None:
         Recording.objects.create(
             organization=organization, call=call, leg=call.customer_leg(), sid=f"RE{new_id().hex}", file="x.wav"
         )
+        factories.prompt(organization)
+        WrapUpCode.objects.create(organization=organization, code=f"code_{number}", label="Sold")
         PhoneNumber.objects.create(
             organization=organization, number=f"+1555200{number:04}", country="US", number_type="local",
             routing={"type": "queue", "target_id": str(queue.pk)},
