@@ -22,5 +22,5 @@ class WriteWrapUpCodeSerializer(StrictSerializer):
         error_messages={"invalid": "Must be 1 to 64 small letters, digits and underscores"},
         help_text="Becomes the call's disposition",
     )
-    label = serializers.CharField(max_length=128, help_text="As people read it")
+    label = serializers.CharField(max_length=128, help_text="As people read it")  # type: ignore[assignment]
     active = serializers.BooleanField(required=False, help_text="Offered for new calls (default: true)")

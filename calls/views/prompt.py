@@ -100,7 +100,7 @@ def sound_response(request: HttpRequest | Request, prompt: Prompt) -> HttpRespon
         raise Http404
     extension = EXTENSIONS[prompt.content_type]
     return ranged_response(
-        request,  # type: ignore[arg-type]  # DRF's request passes on what is asked of it
+        request,
         prompt.file,
         size=prompt.size,
         content_type=prompt.content_type,

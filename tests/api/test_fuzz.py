@@ -36,10 +36,11 @@ expected-statuses = ["2xx", "401", "403", "404", "409", "416", "422", "451"]
 
 [[operations]]
 # What no schema can say: date_end lies after date_start, a password is not a common one, a file is CSV with the right
-# columns, what a routing's target is depends on its type.
+# columns or a sound, what a routing's target is depends on its type.
 include-operation-id = [
     "search_call_logs", "list_contact_calls", "list_compliance_decisions", "list_messages", "create_member",
-    "import_contacts", "import_dnc", "search_available_numbers", "configure_number",
+    "import_contacts", "import_dnc", "search_available_numbers", "configure_number", "create_prompt", "create_queue",
+    "update_queue",
 ]
 checks.positive_data_acceptance.enabled = false
 """

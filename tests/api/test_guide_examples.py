@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.api import factories
 from tests.stack import PROJECT, Stack, Tenant
 from tests.waiting import wait_until
 
@@ -120,10 +121,23 @@ def test_recordings(stack: Stack, office: Tenant, env: dict[str, str], tmp_path:
 
 
 def test_queues_and_agents(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
-    run(script(guide("queues_and_agents")), tmp_path, **env, AGENT_PHONE=stack.new_phone())
+    bea = {"email": "bea@guides.example", "password": "correct horse battery staple", "role": "agent"}
+    user_id = stack.api(office).post("/members", json=bea).json()["user_id"]
+    people = {"AGENT_PHONE": stack.new_phone(), "EMAIL": bea["email"], "PASSWORD": bea["password"], "USER_ID": user_id}
+    run(script(guide("queues_and_agents")), tmp_path, **env, **people)
     agents = {agent["name"]: agent for agent in stack.api(office).get("/agents").json()["results"]}
     assert (agents["Ann"]["state"], agents["Ann"]["queues"]) == ("offline", [])
+    assert agents["Ann"]["skills"] == {"billing": 8, "french": 5}
     assert "Support" not in {queue["name"] for queue in stack.api(office).get("/queues").json()["results"]}
+    assert json.loads((tmp_path / "voice_token.json").read_text())["identity"] == "bea"
+
+
+def test_prompts(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "music.wav").write_bytes(music := factories.wav(3))
+    run(script(guide("prompts")), tmp_path, **env)
+    assert (tmp_path / "copy.wav").read_bytes() == music
+    assert (tmp_path / "beginning.wav").read_bytes() == music[:1024]
+    assert stack.api(office).get("/prompts").json()["count"] == 0
 
 
 def test_contacts(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
