@@ -68,7 +68,10 @@ class WriteVoicemailSerializer(StrictSerializer):
 
 
 @extend_schema_serializer(
-    examples=[OpenApiExample("From the number that was called", {}), OpenApiExample("From another", {"record": True})]
+    examples=[
+        OpenApiExample("From the number that was called", {}),
+        OpenApiExample("From another, and recorded", {"from_number": "+16285550100", "record": True}),
+    ]
 )
 class CallBackSerializer(StrictSerializer):
     from_number = OwnNumberField(required=False, help_text="E.164 or number id; by default the number that they called")

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.core.files.base import ContentFile
 
-from calls.models import Agent, BusinessHours, Call, CallLeg, IvrMenu, Prompt, Queue, Recording, WrapUpCode
+from calls.models import Agent, BusinessHours, Call, CallLeg, IvrMenu, Prompt, Queue, Recording, Voicemail, WrapUpCode
 from compliance.models import Decision, DncEntry
 from contacts.models import Contact
 from messaging.models import Conversation, Message, MessageMedia
@@ -142,9 +142,24 @@ def _call(organization: Organization, made: Ids, **fields: Any) -> UUID:
     return call.id
 
 
-def live_call(organization: Organization) -> UUID:
-    """One in which the customer talks with an agent."""
-    return _call(organization, {}, status="in_progress", phase="joined", answered_at=clock.now())
+def live_call(organization: Organization, phase: str = "joined") -> UUID:
+    """One in which the customer talks with an agent, recorded; or is on hold; or is about to be handed over."""
+    call_id = _call(organization, {}, status="in_progress", phase=phase, answered_at=clock.now(), record=True)
+    agent = Agent.objects.get(pk=_agent(organization, {}))
+    Call.objects.filter(pk=call_id).update(agent=agent, partner=leg(call_id, role="agent", agent=agent))
+    if phase == "consulting":
+        leg(call_id, role="target", transfer="warm")
+    return call_id
+
+
+def leg(call_id: UUID, **fields: Any) -> CallLeg:
+    """Of somebody who has picked up and taken the call."""
+    call, now = Call.objects.get(pk=call_id), clock.now()
+    return CallLeg.objects.create(**{
+        "organization_id": call.organization_id, "call": call, "sid": f"CA{new_id().hex}", "status": "in_progress",
+        "from_number": OUR_NUMBER, "to_number": f"+1555{new_id().int % 10_000_000:07}",
+        "answered_at": now, "accepted_at": now, **fields,
+    })  # fmt: skip
 
 
 def _recording(organization: Organization, made: Ids) -> UUID:
@@ -153,6 +168,21 @@ def _recording(organization: Organization, made: Ids) -> UUID:
     return Recording.objects.create(
         organization=organization, call=call, leg=call.customer_leg(), sid=f"RE{new_id().hex}", file=sound, size=12
     ).id
+
+
+def voicemail(organization: Organization, **fields: Any) -> Voicemail:
+    """A message of a tenth of a second in the box of the default queue, unless `fields` name another."""
+    call, sound = Call.objects.get(pk=_call(organization, {})), wav()
+    recording = Recording.objects.create(
+        organization=organization, call=call, leg=call.customer_leg(), kind="voicemail", sid=f"RE{new_id().hex}",
+        status="completed", channels=["customer"], duration_seconds=1, state="done",
+        file=ContentFile(sound, name=f"{new_id()}.wav"), size=len(sound),
+    )  # fmt: skip
+    box = {} if "agent" in fields else {"queue": Queue.objects.of(organization.pk).get(is_default=True)}
+    return Voicemail.objects.create(**{
+        "organization": organization, "call": call, "from_number": call.from_number, "recording": recording, **box,
+        **fields,
+    })  # fmt: skip
 
 
 FACTORIES: dict[str, Factory] = {
@@ -174,6 +204,7 @@ FACTORIES: dict[str, Factory] = {
     "sms/conversations/{conversation_id}": lambda organization, made: message(organization).conversation_id,
     "calls/{call_id}": _call,
     "calls/{call_id}/recordings/{recording_id}": _recording,
+    "voicemails/{voicemail_id}": lambda organization, made: voicemail(organization).id,
 }
 
 

@@ -72,11 +72,23 @@ TABLE: dict[tuple[str, str], tuple[str, int]] = {
     ("GET", "calls/{call_id}"): ("calls:read", 200),
     ("PATCH", "calls/{call_id}"): ("calls:write", 400),
     ("POST", "calls/{call_id}/transfer"): ("calls:write", 400),
-    ("POST", "calls/{call_id}/hangup"): ("calls:write", 422),  # it is over
+    ("POST", "calls/{call_id}/transfer/complete"): ("calls:write", 422),  # it is over
+    ("POST", "calls/{call_id}/transfer/cancel"): ("calls:write", 422),
+    ("POST", "calls/{call_id}/hold"): ("calls:write", 422),
+    ("POST", "calls/{call_id}/resume"): ("calls:write", 422),
+    ("POST", "calls/{call_id}/monitor"): ("calls:write", 400),
+    ("POST", "calls/{call_id}/recording/pause"): ("calls:write", 422),
+    ("POST", "calls/{call_id}/recording/resume"): ("calls:write", 422),
+    ("POST", "calls/{call_id}/hangup"): ("calls:write", 422),
     ("GET", "calls/{call_id}/recordings"): ("calls:read", 200),
     ("GET", "calls/{call_id}/recordings/{recording_id}/audio"): ("calls:read", 200),
     ("GET", "calls/{call_id}/notes"): ("calls:read", 200),
     ("POST", "calls/{call_id}/notes"): ("calls:write", 400),
+    ("GET", "voicemails"): ("voicemails:read", 200),
+    ("GET", "voicemails/{voicemail_id}"): ("voicemails:read", 200),
+    ("PATCH", "voicemails/{voicemail_id}"): ("voicemails:write", 400),
+    ("GET", "voicemails/{voicemail_id}/audio"): ("voicemails:read", 200),
+    ("POST", "voicemails/{voicemail_id}/call-back"): ("calls:write", 422),  # the number called is no longer theirs
     ("GET", "queues"): ("calls:read", 200),
     ("POST", "queues"): ("settings:write", 400),
     ("GET", "queues/{queue_id}"): ("calls:read", 200),
@@ -134,7 +146,16 @@ GOOD: dict[tuple[str, str], tuple[dict[str, Any], int]] = {
     ("PATCH", "calls/{call_id}"): ({"disposition": "sold"}, 200),
     ("POST", "calls/{call_id}/notes"): ({"text": "Call back on Monday"}, 201),
     ("POST", "calls/{call_id}/transfer"): ({"target_number": "+14155550143", "transfer_type": "cold"}, 200),
+    ("POST", "calls/{call_id}/transfer/complete"): ({}, 200),
+    ("POST", "calls/{call_id}/transfer/cancel"): ({}, 200),
+    ("POST", "calls/{call_id}/hold"): ({}, 200),
+    ("POST", "calls/{call_id}/resume"): ({}, 200),
+    ("POST", "calls/{call_id}/monitor"): ({"mode": "listen", "endpoint": "+14155550143"}, 201),
+    ("POST", "calls/{call_id}/recording/pause"): ({}, 200),
+    ("POST", "calls/{call_id}/recording/resume"): ({}, 200),
     ("POST", "calls/{call_id}/hangup"): ({}, 200),
+    ("PATCH", "voicemails/{voicemail_id}"): ({"status": "read"}, 200),
+    ("POST", "voicemails/{voicemail_id}/call-back"): ({"from_number": "+16285550100"}, 201),
     ("POST", "queues"): ({"name": "Support"}, 201),
     ("PATCH", "queues/{queue_id}"): ({"wrap_up_seconds": 5}, 200),
     ("POST", "agents"): ({"name": "Bob", "endpoint": "+14155550144"}, 201),
@@ -151,5 +172,15 @@ GOOD: dict[tuple[str, str], tuple[dict[str, Any], int]] = {
     ("POST", "wrap-up-codes"): ({"code": "sold", "label": "Sold"}, 201),
     ("PATCH", "wrap-up-codes/{code_id}"): ({"active": False}, 200),
 }
-#: Those that want a call that lasts.
-OF_LIVE_CALLS = {"calls/{call_id}/transfer", "calls/{call_id}/hangup"}
+#: Those that want a call that lasts, and its phase.
+OF_LIVE_CALLS = {
+    "calls/{call_id}/transfer": "joined",
+    "calls/{call_id}/transfer/complete": "consulting",
+    "calls/{call_id}/transfer/cancel": "consulting",
+    "calls/{call_id}/hold": "joined",
+    "calls/{call_id}/resume": "held",
+    "calls/{call_id}/monitor": "joined",
+    "calls/{call_id}/recording/pause": "joined",
+    "calls/{call_id}/recording/resume": "joined",
+    "calls/{call_id}/hangup": "joined",
+}

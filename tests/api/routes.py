@@ -17,6 +17,7 @@ NO_COLLECTIONS = {
     "business-hours/{hours_id}/status",
     "calls/{call_id}/recordings/{recording_id}/audio",
     "prompts/{prompt_id}/audio",
+    "voicemails/{voicemail_id}/audio",
     "compliance/settings",
     "compliance/jobs/{job_id}/file",
     "compliance/jobs/{job_id}/report",

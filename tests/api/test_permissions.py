@@ -60,7 +60,7 @@ def test_its_scope_is_all_that_a_good_request_needs(
     PhoneNumber.objects.create(organization=acme, number="+16285550100", country="US", number_type="local")
     ids = factories.make(route.objects, acme)
     if route.path in OF_LIVE_CALLS:
-        ids["calls/{call_id}"] = factories.live_call(acme)
+        ids["calls/{call_id}"] = factories.live_call(acme, OF_LIVE_CALLS[route.path])
     body, status = GOOD[route.method, route.path]
     answer = people.program(acme, scope_of(route)).request(route.method, route.url(ids), body)
     assert answer.status_code == status, answer.content

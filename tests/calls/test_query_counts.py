@@ -188,6 +188,13 @@ def recordings(organization: Organization, made: factories.Ids) -> None:
     )
 
 
+def voicemails(organization: Organization, made: factories.Ids) -> None:
+    """In as many boxes, of agents and of queues."""
+    for number in range(ROWS):
+        of = agent(organization, number)
+        factories.voicemail(organization, **({"agent": of} if number % 2 else {"queue": of.queues.first()}))
+
+
 #: Path of a list → what fills it. A new list without a line here fails.
 FILL: dict[str, Make] = {
     "members": members,
@@ -214,6 +221,7 @@ FILL: dict[str, Make] = {
     "calls/logs": lambda organization, made: calls(organization, status="completed", ended_at=clock.now()),
     "calls/{call_id}/notes": notes,
     "calls/{call_id}/recordings": recordings,
+    "voicemails": voicemails,
 }
 
 
@@ -238,3 +246,20 @@ def test_a_list_costs_the_same_for_any_page(path: str) -> None:
         costs[limit] = len(queries)
     assert len(set(costs.values())) == 1, costs
     assert costs[1] <= 5  # whom, the parent, how many, the page, and one prefetch
+
+
+def test_a_call_costs_the_same_however_many_are_in_it() -> None:
+    acme = people.organization()
+    caller, call_id = people.program(acme), factories.live_call(acme)
+
+    def cost(legs: int) -> int:
+        caller.get(f"/api/v1/calls/{call_id}")
+        with CaptureQueriesContext(connection) as queries:
+            assert len(caller.get(f"/api/v1/calls/{call_id}").json()["legs"]) == legs
+        return len(queries)
+
+    few = cost(2)
+    for number in range(5):
+        factories.leg(call_id, role="agent", transfer="warm", agent=agent(acme, number))
+        factories.leg(call_id, role="supervisor", mode="listen")
+    assert cost(12) == few
