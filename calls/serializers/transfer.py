@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
@@ -25,13 +25,21 @@ class TransferSerializer(StrictSerializer):
         choices=TRANSFER_TYPES, help_text="cold: the agent is released at once; warm: they speak with the target first"
     )
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        given = [name for name in _TARGETS if name in attrs]
+    def to_internal_value(self, data: Any) -> Any:
+        """Which of the targets is missing is said together with whatever else is wrong."""
+        given = [name for name in _TARGETS if isinstance(data, dict) and name in data]
+        problems: dict[str, Any] = {}
         if not given:
-            raise serializers.ValidationError({"target_number": "This field is required."})
-        if len(given) > 1:
-            raise serializers.ValidationError({given[1]: f"Only one target: {given[0]} is given already."})
-        return attrs
+            problems = {"target_number": ["This field is required."]}
+        elif len(given) > 1:
+            problems = {given[1]: [f"Only one target: {given[0]} is given already."]}
+        try:
+            value = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**problems, **cast("dict[str, Any]", error.detail)}) from error
+        if problems:
+            raise serializers.ValidationError(problems)
+        return value
 
 
 @extend_schema_serializer(examples=[examples.MONITOR])

@@ -133,8 +133,8 @@ class Company:
     def hang_up(self, call_id: str) -> httpx.Response:
         return self.api.post(f"/calls/{call_id}/hangup", json={})
 
-    def transfer(self, call_id: str, target: str) -> httpx.Response:
-        body = {"target_number": target, "transfer_type": "cold"}
+    def transfer(self, call_id: str, target: str, *, how: str = "cold") -> httpx.Response:
+        body = {"target_number": target, "transfer_type": how}
         return self.api.post(f"/calls/{call_id}/transfer", json=body)
 
     # --- what the network saw ----------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def test_no_call_can_be_transferred_to_it(company):
 @pytest.mark.parametrize("spelling", ["911", "+1911", "112", "+44999", "sip:911@pbx.example.com"])
 def test_it_is_no_agents_phone(dialer, spelling):
     answer = dialer.api.post("/agents", json={"name": "Eve", "endpoint": spelling})
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert answer.json()["details"]["field"] == "endpoint"
 
 

@@ -51,7 +51,7 @@ def test_by_the_carrier_or_by_us(floor, call_id, target, status, message):
         ({"target_number": "+14155550123", "transfer_type": "hot"}, 400, "transfer_type"),
         ({"target_number": "5550123", "transfer_type": "cold"}, 400, "target_number"),
         ({"target_number": "+14155550123", "transfer_type": "cold", "now": True}, 400, "now"),
-        ({"target_number": "+14155550123", "transfer_type": "warm"}, 422, "transfer_type"),
+        ({"transfer_type": "warm"}, 400, "target_number"),
     ],
 )
 def test_a_body_that_is_wrong(floor, call_id, body, status, field):
