@@ -42,7 +42,9 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("CLOCK_SPEED", "1")
         # A name that resolves nowhere: callbacks of in-process tests must not reach a system that happens to run.
         os.environ["PUBLIC_URL"] = "http://testserver"
-        for name in ("STRIPE_API_KEY", "STRIPE_API_URL", "ZERODB_API_KEY", "TWILIO_API_KEY_SID", "SENTRY_DSN"):
+        for name in ("STRIPE_API_KEY", "STRIPE_API_URL", "ZERODB_API_KEY", "SENTRY_DSN"):
+            os.environ.pop(name, None)
+        for name in ("TWILIO_API_KEY_SID", "TWILIO_API_KEY_SECRET", "TWIML_APP_SID"):
             os.environ.pop(name, None)
         if os.environ["ZV_TESTS_EMBEDDED"]:
             databases.sweep()
