@@ -5,8 +5,6 @@ from calls.views.call import CallViewSet
 from calls.views.contact import ContactCallsViewSet
 from calls.views.hours import BusinessHoursViewSet
 from calls.views.ivr import IvrMenuViewSet
-from calls.views.hours import BusinessHoursViewSet
-from calls.views.ivr import IvrMenuViewSet
 from calls.views.prompt import PromptViewSet
 from calls.views.queue import QueueViewSet
 from calls.views.voicemail import VoicemailViewSet
@@ -20,8 +18,6 @@ router.register("agents", AgentViewSet, basename="agent")
 router.register("ivr-menus", IvrMenuViewSet, basename="ivr-menu")
 router.register("business-hours", BusinessHoursViewSet, basename="business-hours")
 router.register("voicemails", VoicemailViewSet, basename="voicemail")
-router.register("ivr-menus", IvrMenuViewSet, basename="ivr-menu")
-router.register("business-hours", BusinessHoursViewSet, basename="business-hours")
 router.register("prompts", PromptViewSet, basename="prompt")
 router.register("wrap-up-codes", WrapUpCodeViewSet, basename="wrap-up-code")
 

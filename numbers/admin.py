@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -13,7 +12,7 @@ from unfold.decorators import display
 
 from numbers import actions, drift
 from numbers.models import Drift, PhoneNumber
-from numbers.registry import target_of
+from numbers.registry import BUSINESS_HOURS
 from zerovoice.accounts.admin import ReadOnlyAdmin, organizations_with, principal_in, staff_user
 from zerovoice.api.errors import ApiError
 from zerovoice.carrier.errors import CarrierError
@@ -28,13 +27,35 @@ _ADDRESSES = {
 }
 _KINDS = {kind.label: colour for kind, colour in zip(Drift.Kind, ("danger", "info", "warning"), strict=True)}
 
-Names = Callable[[Iterable[UUID]], dict[UUID, str]]
+_TITLES = {"ivr": "Menu", "forward": "Forward to", "voicemail": "Voicemail"}
+
+Names = Callable[[Iterable[str]], Mapping[str, str]]
 _names: dict[str, Names] = {}
 
 
 def name_targets(kind: str, names: Names) -> None:
     """Let the app that owns a kind of routing target say what its rows are called; we know only their ids."""
     _names[kind] = names
+
+
+def route_names(routes: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What people call where the routes lead. One query or two for each kind, however many there are."""
+    routes = list(routes)
+    asked: dict[str, set[str]] = {}
+    for route in routes:
+        asked.setdefault(route.get("type", ""), set()).add(route.get("target_id") or "")
+        asked.setdefault(BUSINESS_HOURS, set()).add(route.get("business_hours_id") or "")
+    known = {kind: _names[kind](filter(None, ids)) for kind, ids in asked.items() if kind in _names}
+    return [_name(route, known) for route in routes]
+
+
+def _name(route: Mapping[str, Any], known: Mapping[str, Mapping[str, str]]) -> str:
+    kind = str(route.get("type") or "")
+    title = _TITLES.get(kind, kind.capitalize()) or "–"
+    name = known.get(kind, {}).get(route.get("target_id") or "")
+    hours = known.get(BUSINESS_HOURS, {}).get(route.get("business_hours_id") or "")
+    led = f"{title}: {name}" if name else title
+    return f"{led}, while open: {hours}" if hours else led
 
 
 class NumbersAdmin(ReadOnlyAdmin):
@@ -102,12 +123,12 @@ class PhoneNumberAdmin(NumbersAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The names of all targets of a page in one query for each kind."""
         changelist = super().get_changelist_instance(request)
-        _name(changelist.result_list)
+        _tell_targets(changelist.result_list)
         return changelist
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         found = super().get_object(request, object_id, from_field)
-        _name([found] if found else [])
+        _tell_targets([found] if found else [])
         return found
 
     @display(description="Number")
@@ -206,15 +227,7 @@ class DriftAdmin(NumbersAdmin):
                 self.message_user(request, f"{account_sid}: the carrier is not available", messages.ERROR)
 
 
-def _name(numbers: Iterable[Any]) -> None:
+def _tell_targets(numbers: Iterable[Any]) -> None:
     numbers = list(numbers)
-    targets = {number: target_of(number) for number in numbers}
-    kinds = {kind for kind, target in targets.values() if target}
-    known = {
-        kind: _names[kind]([target for other, target in targets.values() if target and other == kind])
-        for kind in kinds
-        if kind in _names
-    }
-    for number, (kind, target) in targets.items():
-        name = known.get(kind, {}).get(target) if target else None
-        number.target_name = f"{kind.capitalize()}: {name}" if name else kind.capitalize() or "–"
+    for number, name in zip(numbers, route_names(number.routing for number in numbers), strict=True):
+        number.target_name = name

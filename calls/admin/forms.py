@@ -11,11 +11,11 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from rest_framework.serializers import BaseSerializer
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from zerovoice.accounts.admin import TenantAdmin, organizations_with, principal_in, staff_user
 from zerovoice.accounts.lists import sees_several
-from zerovoice.api.errors import ApiError
+from zerovoice.api.errors import ApiError, problems_of
 from zerovoice.api.principal import Principal
 
 
@@ -37,16 +37,16 @@ class ActionForm(forms.ModelForm):
         checked: Any = self.serializer(data=self.payload())
         if checked.is_valid():
             self.checked = dict(checked.validated_data)
-        for name, problems in ({} if checked.is_valid() else checked.errors).items():
-            self._complain(name, [str(problem) for problem in problems])
+        for name, problem in () if checked.is_valid() else problems_of(checked.errors):
+            self._complain(name, problem)
         if self.refusal is not None:
-            self._complain(self.refusal.field, [self.refusal.message])
+            self._complain(self.refusal.field, self.refusal.message)
         return data
 
-    def _complain(self, name: str, problems: list[str]) -> None:
-        name = name.partition(".")[0]  # of a field with parts, the whole
+    def _complain(self, name: str, problem: str) -> None:
+        name, _, part = name.partition(".")
         name = self.names.get(name, name)
-        self.add_error(name if name in self.fields else None, problems)
+        self.add_error(name if name in self.fields else None, f"{part}: {problem}" if part else problem)
 
 
 class SkillLevelsFormField(forms.CharField):
@@ -66,6 +66,16 @@ class SkillLevelsFormField(forms.CharField):
                 raise forms.ValidationError("Each skill with its level, such as: french 8, billing 5")
             levels[skill.strip()] = int(level)
         return levels
+
+
+class ReadableJSONFormField(forms.JSONField):
+    """JSON as people write it: by lines."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"widget": UnfoldAdminTextareaWidget, **kwargs})
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
 
 class RouteFormField(forms.ChoiceField):

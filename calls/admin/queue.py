@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -15,7 +14,8 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from calls.actions import queues
 from calls.admin.forms import ActionAdmin, ActionForm, RouteFormField
-from calls.models import Agent, IvrMenu, Prompt, Queue, QueueEntry, QueueMembership
+from calls.admin.routes import targets
+from calls.models import Agent, Prompt, Queue, QueueEntry, QueueMembership
 from calls.serializers.queue import WriteQueueSerializer
 from zerovoice.accounts.lists import GrowingAdmin, OrganizationFilter, RelatedFilter, local, seconds, since
 from zerovoice.api.principal import Principal
@@ -97,21 +97,8 @@ class QueueAdmin(ActionAdmin):
         if "music" in form.base_fields:  # not so for those who may only read
             for name in ("music", "voicemail_prompt"):
                 form.base_fields[name].queryset = self.narrowed(request, obj, Prompt.objects.all())
-            form.base_fields["overflow_route"].offer(self._targets(request, obj), obj.overflow_route if obj else {})
+            form.base_fields["overflow_route"].offer(targets(self, request, obj), obj.overflow_route if obj else {})
         return form
-
-    def _targets(self, request: HttpRequest, obj: Queue | None) -> Iterator[tuple[dict[str, Any], str]]:
-        yield {"type": "hangup", "target_id": None}, "Hang up"
-        for kind, model, title in (
-            ("queue", Queue, "Queue"),
-            ("voicemail", Queue, "Voicemail of"),
-            ("agent", Agent, "Agent"),
-            ("voicemail", Agent, "Voicemail of"),
-            ("ivr", IvrMenu, "Menu"),
-        ):
-            for row in self.narrowed(request, obj, model.objects.all()):
-                if kind != "queue" or obj is None or row.pk != obj.pk:
-                    yield {"type": kind, "target_id": str(row.pk)}, f"{title} {row}"
 
     def perform(self, principal: Principal, obj: Queue | None, checked: dict[str, Any]) -> Queue:
         return queues.save_queue(principal=principal, queue=obj, **checked)

@@ -10,7 +10,19 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from calls.models import Agent, Call, CallNote, Prompt, Queue, QueueEntry, QueueMembership, Recording, WrapUpCode
+from calls.models import (
+    Agent,
+    BusinessHours,
+    Call,
+    CallNote,
+    IvrMenu,
+    Prompt,
+    Queue,
+    QueueEntry,
+    QueueMembership,
+    Recording,
+    WrapUpCode,
+)
 from numbers.models import PhoneNumber
 from tests import people
 from tests.api import factories
@@ -21,7 +33,7 @@ from zerovoice.lib.ids import new_id
 
 pytestmark = pytest.mark.django_db
 
-MODELS = [Call, Queue, Agent, QueueEntry, Recording, PhoneNumber, Prompt, WrapUpCode]
+MODELS = [Call, Queue, Agent, QueueEntry, Recording, PhoneNumber, Prompt, WrapUpCode, IvrMenu, BusinessHours]
 
 QUEUE_FORM = {
     "name": "Sales", "strategy": "skills", "skills": "french, billing", "ring_timeout_seconds": 30,
@@ -57,6 +69,15 @@ def furnished(name: str, number: int) -> Organization:
     )  # fmt: skip
     factories.prompt(made, name=f"{name} prompt {number:04}")
     WrapUpCode.objects.create(organization=made, code=f"code_{number:04}", label=f"{name} code")
+    IvrMenu.objects.create(
+        organization=made, name=f"{name} menu {number:04}", greeting="Press 1.", input="dtmf speech",
+        options=[{"digits": "1", "phrases": ["sales"], "route": {"type": "queue", "target_id": str(queue.pk)}}],
+        fallback_route={"type": "voicemail", "target_id": str(agent.pk)},
+    )  # fmt: skip
+    BusinessHours.objects.create(
+        organization=made, name=f"{name} hours {number:04}", weekly={"monday": [["09:00", "17:30"]]},
+        holidays_country="US", exceptions=[{"date": "2026-12-24", "name": "Christmas Eve", "open": []}],
+    )  # fmt: skip
     return made
 
 
@@ -213,6 +234,62 @@ def test_a_route_that_the_form_cannot_make_is_kept(route: dict[str, object], acm
     staff(acme, "owner").post(url, form)
     queue.refresh_from_db()
     assert queue.overflow_route == route
+
+
+MENU_FORM = {
+    "name": "Main", "greeting": "Press 2.", "language": "en-US", "input": "dtmf", "timeout_seconds": 5,
+    "no_input_retries": 1, "invalid_retries": 1, "fallback_route": "",
+}  # fmt: skip
+
+
+def test_who_may_only_read_sees_where_a_menu_leads(acme: Organization) -> None:
+    menu = IvrMenu.objects.get(organization=acme)
+    page = staff(acme, "supervisor").get(reverse("admin:calls_ivrmenu_change", args=[menu.pk])).content.decode()
+    for words in ("1 or “sales”", "Queue: Acme queue", "Voicemail: Acme agent"):
+        assert words in page, words
+    assert "target_id" not in page
+
+
+def test_a_menu_is_changed_and_refused_as_in_the_api(acme: Organization) -> None:
+    menu, client = IvrMenu.objects.get(organization=acme), staff(acme, "owner")
+    url = reverse("admin:calls_ivrmenu_change", args=[menu.pk])
+    back = {"type": "ivr", "target_id": str(menu.pk)}
+    for options, words in (
+        ([], "This field is required"),
+        ([{"digits": "A", "route": {"type": "hangup"}}], "0.digits: Must be 1 to 4"),
+        ([{"digits": "1", "route": back}], "0.route.target_id: The menus lead in a circle"),
+        ("[", "Enter a valid JSON"),
+    ):
+        text = options if isinstance(options, str) else json.dumps(options)
+        answer = client.post(url, {**MENU_FORM, "options": text})
+        assert answer.status_code == 200
+        assert words in answer.content.decode(), words
+    menu.refresh_from_db()
+    assert menu.name == "Acme menu 0001"
+    options = [{"digits": "2", "phrases": [], "route": {"type": "hangup", "target_id": None}}]
+    fallback = json.dumps({"target_id": None, "type": "voicemail"})
+    assert (
+        client.post(url, {**MENU_FORM, "options": json.dumps(options), "fallback_route": fallback}).status_code == 302
+    )
+    menu.refresh_from_db()
+    assert (menu.options, menu.fallback_route) == (options, {"type": "voicemail", "target_id": None})
+
+
+def test_who_may_only_read_sees_when_it_is_open(acme: Organization) -> None:
+    hours = BusinessHours.objects.get(organization=acme)
+    page = staff(acme, "supervisor").get(reverse("admin:calls_businesshours_change", args=[hours.pk])).content.decode()
+    for words in ("Mon 09:00–17:30", "2026-12-24 Christmas Eve closed", "Voicemail of the default queue"):
+        assert words in page, words
+    assert "[[" not in page
+
+
+def test_business_hours_are_made_and_refused_as_in_the_api(acme: Organization) -> None:
+    client, url = staff(acme, "owner"), reverse("admin:calls_businesshours_add")
+    form = {"organization": str(acme.pk), "name": "Night", "weekly": "{}", "exceptions": "[]", "closed_route": ""}
+    wrong = {**form, "weekly": '{"monday": [["17:00", "09:00"]]}'}
+    assert "monday.0: Must end after it begins" in client.post(url, wrong).content.decode()
+    assert client.post(url, {**form, "weekly": '{"monday": [["22:00", "24:00"]]}'}).status_code == 302
+    assert BusinessHours.objects.get(name="Night").weekly == {"monday": [["22:00", "24:00"]]}
 
 
 def test_another_organizations_rows_are_not_offered(acme: Organization, globex: Organization) -> None:
@@ -375,6 +452,8 @@ def _more(organization: Organization) -> None:
             organization=organization, number=f"+1555200{number:04}", country="US", number_type="local",
             routing={"type": "queue", "target_id": str(queue.pk)},
         )  # fmt: skip
+        IvrMenu.objects.create(organization=organization, name=f"M{number}", greeting="Hello")
+        BusinessHours.objects.create(organization=organization, name=f"H{number}", holidays_country="US")
 
 
 def test_lists_never_count_everything(acme: Organization, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from calls.models import Queue
+from calls.models import Agent, BusinessHours, IvrMenu, Queue
 from numbers.models import Drift, PhoneNumber
 from tests import people
 from tests.numbers.carrier import Carrier
@@ -68,6 +68,29 @@ def test_the_list_tells_where_they_lead_and_how_they_differ(owner: Caller, stran
         assert words in page, words
     assert "+14155550177" not in page
     assert str(queue.pk) not in page
+
+
+def test_every_target_is_named(owner: Caller) -> None:
+    of = owner.organization
+    queue = Queue.objects.create(organization=of, name="Night desk")
+    agent = Agent.objects.create(organization=of, name="Ann", endpoint="+14155550188")
+    menu = IvrMenu.objects.create(organization=of, name="Main menu")
+    hours = BusinessHours.objects.create(organization=of, name="Office hours")
+    expected = {
+        "Menu: Main menu": {"type": "ivr", "target_id": str(menu.pk)},
+        "Agent: Ann, while open: Office hours": {
+            "type": "agent", "target_id": str(agent.pk), "business_hours_id": str(hours.pk),
+        },
+        "Voicemail: Night desk": {"type": "voicemail", "target_id": str(queue.pk)},
+        "Voicemail: Ann": {"type": "voicemail", "target_id": str(agent.pk)},
+        "Forward to: +14155550142": {"type": "forward", "target_id": "+14155550142"},
+        "Hangup": {"type": "hangup", "target_id": None},
+    }  # fmt: skip
+    for at, routing in enumerate(expected.values()):
+        number(of, f"+141555501{at:02}", routing=routing)
+    page = shown(staff(of, "supervisor"), NUMBERS)
+    for words in expected:
+        assert words in page, words
 
 
 def test_each_page_opens(owner: Caller) -> None:
