@@ -62,6 +62,31 @@ class Company:
         """How long agents' phones ring."""
         self.api.patch(f"/queues/{self.queue_id}", json={"ring_timeout_seconds": seconds}).raise_for_status()
 
+    # --- the floor ---------------------------------------------------------------------------------------------------
+
+    def make(self, path: str, **fields: Any) -> str:
+        """The id of a new row of that collection."""
+        answer = self.api.post(path, json=fields)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def queue(self, name: str = "Sales", **fields: Any) -> str:
+        return self.make("/queues", name=name, **{"ring_timeout_seconds": 5, "wrap_up_seconds": 0, **fields})
+
+    def set_queue(self, **fields: Any) -> None:
+        """Change the default queue."""
+        answer = self.api.patch(f"/queues/{self.queue_id}", json=fields)
+        assert answer.status_code == 200, answer.text
+
+    def works_in(self, agent: AgentPhone, *queue_ids: str) -> None:
+        self.api.patch(f"/agents/{agent.id}", json={"queue_ids": list(queue_ids)}).raise_for_status()
+
+    def route(self, kind: str, target_id: str | None = None, **more: Any) -> None:
+        """Where calls to our number go."""
+        routing = {"type": kind, "target_id": target_id, **more}
+        answer = self.api.put(f"/numbers/{self.tenant.number_id}/config", json={"routing": routing})
+        assert answer.status_code == 200, answer.text
+
     # --- calls -------------------------------------------------------------------------------------------------------
 
     def place(self, to: str, **fields: Any) -> str:
@@ -137,6 +162,9 @@ class Company:
         body = {"target_number": target, "transfer_type": how}
         return self.api.post(f"/calls/{call_id}/transfer", json=body)
 
+    def command(self, call_id: str, what: str, **body: Any) -> httpx.Response:
+        return self.api.post(f"/calls/{call_id}/{what}", json=body)
+
     # --- what the network saw ----------------------------------------------------------------------------------------
 
     def network_legs(self, party: str) -> list[dict[str, Any]]:
@@ -146,6 +174,14 @@ class Company:
             answer = self.sim.http.get("/_sim/calls", params={"direction": direction, person: party})
             legs += answer.raise_for_status().json()
         return sorted(legs, key=lambda leg: leg["created_time"])
+
+    def heard(self, party: str) -> list[tuple[str, str]]:
+        """(who, what) this person heard, and said."""
+        return [(line["speaker"], line["text"]) for leg in self.network_legs(party) for line in leg["heard"]]
+
+    def music(self, party: str) -> int:
+        """How often this person has been played music."""
+        return len([line for leg in self.network_legs(party) for line in leg["heard"] if line["kind"] == "music"])
 
     def rung(self, party: str) -> int:
         return len(self.network_legs(party))

@@ -10,10 +10,6 @@ PARTNERS = ("agent", "target")
 TOM = "Yes, this is Tom from the repair shop."
 
 
-def heard(company, person):
-    return [(h["speaker"], h["text"]) for leg in company.network_legs(person) for h in leg["heard"]]
-
-
 @pytest.fixture
 def customer(company):
     return company.person(KEEPS_ASKING)
@@ -33,8 +29,8 @@ def call_id(company, customer):
 def test_customer_and_target_are_connected(company, customer, tom, call_id):
     assert company.transfer(call_id, tom).status_code == 200
     call = company.in_the_books(call_id)
-    assert (customer, "Are you there?") in heard(company, tom)
-    assert (tom, TOM) in heard(company, customer)
+    assert (customer, "Are you there?") in company.heard(tom)
+    assert (tom, TOM) in company.heard(customer)
     assert (call["status"], call["disposition"], call["hung_up_by"]) == ("completed", "answered", "target")
     assert leg(call, "target")["to_number"] == tom
     assert leg(call, "target")["from_number"] == company.number
@@ -53,10 +49,10 @@ def test_the_agent_is_released_before_the_target_answers(company, call_id):
 
 def test_the_customer_hears_music_until_the_target_answers(company, customer, tom, call_id):
     company.behaves(tom, STAYS, answer_after=30)
-    before = len([h for h in company.network_legs(customer)[0]["heard"] if h["kind"] == "music"])
+    before = company.music(customer)
     company.transfer(call_id, tom)
     company.until(lambda: company.call(call_id)["phase"] == "joined", 60)
-    assert len([h for h in company.network_legs(customer)[0]["heard"] if h["kind"] == "music"]) > before
+    assert company.music(customer) > before
 
 
 def test_the_time_with_the_target_is_talk(company, customer, tom, call_id):
@@ -72,7 +68,7 @@ def test_the_time_with_the_target_is_talk(company, customer, tom, call_id):
 def test_a_customer_who_leaves_meanwhile_takes_the_target_along(company):
     customer = company.person([*ASKS[:-1], {"wait": 30}, {"hangup": True}])
     call_id = company.talking(customer)
-    company.until(lambda: (customer, QUESTION) in heard(company, company.agent().endpoint))
+    company.until(lambda: (customer, QUESTION) in company.heard(company.agent().endpoint))
     target = company.person(outcome="no-answer")
     assert company.transfer(call_id, target).status_code == 200
     call = company.in_the_books(call_id)
@@ -94,7 +90,7 @@ def test_who_waits_in_a_queue_can_be_transferred(company, customer, tom):
     company.until(lambda: company.call(call_id)["phase"] == "waiting")
     assert company.transfer(call_id, tom).status_code == 200
     call = company.in_the_books(call_id)
-    assert (tom, TOM) in heard(company, customer)
+    assert (tom, TOM) in company.heard(customer)
     assert (call["disposition"], call["agent"]) == ("answered", None)
 
 

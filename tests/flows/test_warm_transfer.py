@@ -21,14 +21,6 @@ SPEAKS_ON = [{"say": TOM}, {"wait": 1}] * 200
 ASKS_ON = [{"say": "Are you there?"}, {"wait": 2}] * 200
 
 
-def heard(company: Company, person: str) -> list[tuple[str, str]]:
-    return [(h["speaker"], h["text"]) for found in company.network_legs(person) for h in found["heard"]]
-
-
-def music(company: Company, person: str) -> int:
-    return len([h for found in company.network_legs(person) for h in found["heard"] if h["kind"] == "music"])
-
-
 @pytest.fixture
 def customer(company: Company) -> str:
     return company.person(ASKS_ON)
@@ -49,35 +41,31 @@ def consulting(company: Company, call_id: str, target: str) -> None:
     """Until agent and target talk with each other."""
     assert company.transfer(call_id, target, how="warm").status_code == 200
     agent = company.agent().endpoint
-    company.until(lambda: (target, TOM) in heard(company, agent), 60, "the agent hears the target")
-    company.until(lambda: (agent, BRIEFING) in heard(company, target), 60, "the target hears the agent")
-
-
-def command(company: Company, call_id: str, what: str) -> Any:
-    return company.api.post(f"/calls/{call_id}/{what}", json={})
+    company.until(lambda: (target, TOM) in company.heard(agent), 60, "the agent hears the target")
+    company.until(lambda: (agent, BRIEFING) in company.heard(target), 60, "the target hears the agent")
 
 
 def test_the_customer_hears_music_and_never_the_briefing(
     company: Company, customer: str, tom: str, call_id: str
 ) -> None:
-    before = music(company, customer)
+    before = company.music(customer)
     consulting(company, call_id, tom)
     assert company.call(call_id)["phase"] == "consulting"
-    assert music(company, customer) > before
-    assert not {text for _, text in heard(company, customer)} & {BRIEFING, TOM}
-    assert (customer, "Are you there?") not in heard(company, tom)
-    command(company, call_id, "transfer/complete")
-    company.until(lambda: (tom, TOM) in heard(company, customer), 30)
-    assert BRIEFING not in {text for _, text in heard(company, customer)}
+    assert company.music(customer) > before
+    assert not {text for _, text in company.heard(customer)} & {BRIEFING, TOM}
+    assert (customer, "Are you there?") not in company.heard(tom)
+    company.command(call_id, "transfer/complete")
+    company.until(lambda: (tom, TOM) in company.heard(customer), 30)
+    assert BRIEFING not in {text for _, text in company.heard(customer)}
 
 
 def test_completed_the_customer_talks_with_the_target_and_the_agent_is_free(
     company: Company, customer: str, tom: str, call_id: str
 ) -> None:
     consulting(company, call_id, tom)
-    answer = command(company, call_id, "transfer/complete")
+    answer = company.command(call_id, "transfer/complete")
     assert (answer.status_code, answer.json()["phase"]) == (200, "joined")
-    company.until(lambda: (tom, TOM) in heard(company, customer), 30)
+    company.until(lambda: (tom, TOM) in company.heard(customer), 30)
     company.until(lambda: company.state_of(company.agent()) == "available")
     company.hang_up(call_id)
     call = company.in_the_books(call_id)
@@ -87,14 +75,14 @@ def test_completed_the_customer_talks_with_the_target_and_the_agent_is_free(
 
 def test_cancelled_the_customer_is_back_with_the_agent(company: Company, customer: str, tom: str, call_id: str) -> None:
     consulting(company, call_id, tom)
-    answer = command(company, call_id, "transfer/cancel")
+    answer = company.command(call_id, "transfer/cancel")
     assert (answer.status_code, answer.json()["phase"]) == (200, "joined")
     company.until(lambda: company.network_legs(tom)[0]["end_time"])
     agent = company.agent().endpoint
-    heard_before = len(heard(company, agent))
-    company.until(lambda: (customer, "Are you there?") in heard(company, agent)[heard_before:], 30)
-    assert (customer, "Are you there?") not in heard(company, tom)
-    assert command(company, call_id, "transfer/cancel").status_code == 422
+    heard_before = len(company.heard(agent))
+    company.until(lambda: (customer, "Are you there?") in company.heard(agent)[heard_before:], 30)
+    assert (customer, "Are you there?") not in company.heard(tom)
+    assert company.command(call_id, "transfer/cancel").status_code == 422
 
 
 @pytest.mark.parametrize("outcome", ["busy", "no-answer", "reject", "unreachable"])
@@ -106,10 +94,10 @@ def test_a_target_who_does_not_answer_leaves_the_customer_with_the_agent(
     company.until(lambda: company.network_legs(target)[0]["end_time"], 60)
     company.until(lambda: company.call(call_id)["phase"] == "joined", 30)
     agent = company.agent().endpoint
-    heard_before = len(heard(company, agent))
-    company.until(lambda: (customer, "Are you there?") in heard(company, agent)[heard_before:], 30)
+    heard_before = len(company.heard(agent))
+    company.until(lambda: (customer, "Are you there?") in company.heard(agent)[heard_before:], 30)
     assert company.call(call_id)["agent"]["id"] == company.agent().id
-    assert command(company, call_id, "transfer/complete").status_code == 422
+    assert company.command(call_id, "transfer/complete").status_code == 422
 
 
 def test_an_agent_who_leaves_early_has_completed_it(company: Company, customer: str, tom: str, call_id: str) -> None:
@@ -118,7 +106,7 @@ def test_an_agent_who_leaves_early_has_completed_it(company: Company, customer: 
     company.in_the_books(call_id)
     call_id = company.talking(customer)
     assert company.transfer(call_id, tom, how="warm").status_code == 200
-    company.until(lambda: (tom, TOM) in heard(company, customer), 60, "customer and target talk")
+    company.until(lambda: (tom, TOM) in company.heard(customer), 60, "customer and target talk")
     company.until(lambda: company.state_of(company.agent()) == "available")
     call = company.call(call_id)
     assert (call["phase"], leg(call, "target")["ended_at"]) == ("joined", None)
@@ -132,7 +120,7 @@ def test_a_customer_who_hangs_up_meanwhile_ends_it_for_both_who_are_told(company
     call = company.in_the_books(call_id)
     assert (call["status"], call["disposition"], call["hung_up_by"]) == ("completed", "answered", "customer")
     for party in (company.agent().endpoint, tom):
-        assert ("network", "The caller has hung up. Goodbye.") in heard(company, party)
+        assert ("network", "The caller has hung up. Goodbye.") in company.heard(party)
         assert company.network_legs(party)[-1]["end_time"]
 
 
@@ -146,20 +134,20 @@ def test_an_agent_who_leaves_while_the_target_still_rings_hands_the_customer_ove
     call_id = company.talking(customer)
     company.transfer(call_id, tom, how="warm")
     company.until(lambda: company.call(call_id)["phase"] == "transferring", 30)
-    company.until(lambda: (tom, TOM) in heard(company, customer), 60)
+    company.until(lambda: (tom, TOM) in company.heard(customer), 60)
 
 
 def test_hold_and_resume(company: Company, customer: str, call_id: str) -> None:
     agent = company.agent().endpoint
-    before = music(company, customer)
-    answer = command(company, call_id, "hold")
+    before = company.music(customer)
+    answer = company.command(call_id, "hold")
     assert (answer.status_code, answer.json()["phase"]) == (200, "held")
-    company.until(lambda: music(company, customer) > before)
-    assert command(company, call_id, "hold").status_code == 422
+    company.until(lambda: company.music(customer) > before)
+    assert company.command(call_id, "hold").status_code == 422
     company.pass_time(10)
-    heard_before = len(heard(company, agent))
-    assert command(company, call_id, "resume").status_code == 200
-    company.until(lambda: (customer, "Are you there?") in heard(company, agent)[heard_before:], 30)
+    heard_before = len(company.heard(agent))
+    assert company.command(call_id, "resume").status_code == 200
+    company.until(lambda: (customer, "Are you there?") in company.heard(agent)[heard_before:], 30)
     company.hang_up(call_id)
     call = company.in_the_books(call_id)
     assert call["hold_seconds"] == pytest.approx(10, abs=6)
@@ -171,7 +159,7 @@ def test_hold_and_resume(company: Company, customer: str, call_id: str) -> None:
 def test_a_customer_on_hold_who_hangs_up(company: Company) -> None:
     company.behaves(company.agent().endpoint, BRIEFS)
     call_id = company.talking(company.person([*ASKS_ON[:10], {"wait": 5}, {"hangup": True}]))
-    command(company, call_id, "hold")
+    company.command(call_id, "hold")
     call = company.in_the_books(call_id)
     assert (call["disposition"], call["hung_up_by"]) == ("answered", "customer")
 
@@ -189,10 +177,10 @@ def test_warm_to_an_agent(new_company: Any) -> None:
     assert (refused.status_code, refused.json()["details"]["field"]) == (422, "target_agent_id")
     company.presence(second, "available")
     assert company.api.post(f"/calls/{call_id}/transfer", json=body).status_code == 200
-    company.until(lambda: (first.endpoint, BRIEFING) in heard(company, second.endpoint), 60)
+    company.until(lambda: (first.endpoint, BRIEFING) in company.heard(second.endpoint), 60)
     assert company.call(call_id)["agent"]["id"] == first.id
-    assert command(company, call_id, "transfer/complete").status_code == 200
-    company.until(lambda: (customer, "Are you there?") in heard(company, second.endpoint), 30)
+    assert company.command(call_id, "transfer/complete").status_code == 200
+    company.until(lambda: (customer, "Are you there?") in company.heard(second.endpoint), 30)
     assert company.call(call_id)["agent"]["id"] == second.id
     company.until(lambda: company.state_of(first) == "available")
     assert company.state_of(second) == "busy"
