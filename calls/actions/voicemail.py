@@ -11,7 +11,7 @@ from calls.actions import legs, place, recordings
 from calls.actions.measuring import measure
 from calls.models import Agent, Call, CallLeg, Recording, Voicemail
 from zerovoice.accounts import audit
-from zerovoice.api.errors import Unprocessable
+from zerovoice.api.errors import ApiError, Unprocessable
 from zerovoice.api.principal import Principal
 from zerovoice.carrier import gateway
 from zerovoice.carrier.results import CarrierRecording
@@ -75,14 +75,18 @@ def call_back(*, principal: Principal, voicemail: Voicemail, from_number: str = 
     except phone.InvalidPhone as error:
         raise Unprocessable("The caller left no number") from error
     is_agent = principal.kind == "user" and Agent.objects.of(call.organization_id).filter(user_id=principal.id).exists()
-    return place.place_call(
-        principal=principal,
-        from_number=from_number or call.our_number,
-        to_number=number,
-        record=record,
-        queue_id=None if is_agent else voicemail.queue_id,
-        original=call,
-    )
+    try:
+        return place.place_call(
+            principal=principal,
+            from_number=from_number or call.our_number,
+            to_number=number,
+            record=record,
+            queue_id=None if is_agent else voicemail.queue_id,
+            original=call,
+        )
+    except ApiError as error:
+        error.field = "" if error.field == "to_number" else error.field  # the request has no such field
+        raise
 
 
 @transaction.atomic
