@@ -58,7 +58,7 @@ def test_an_agents_phone_presses_1_and_talks_until_the_other_leaves(network: Net
     heard = network.heard(sid)
     assert (customer, agent, "With my order") in heard
     assert (agent, customer, "Thank you for calling. How can I help you?") in heard
-    assert int(ended["duration"]) < 60
+    assert 120 <= int(ended["duration"]) < 200  # two minutes alone on the line
 
 
 def test_anyone_else_talks_a_little_and_hangs_up(network: Network) -> None:
