@@ -12,8 +12,9 @@ from calls.serializers.fields import RouteField
 from numbers.serializers import RoutingSerializer
 from zerovoice.api.serializers import StrictSerializer, WholeSerializer
 
+#: The carrier takes 500 hints: https://www.twilio.com/docs/voice/twiml/gather#hints
 MOST_OPTIONS = 50
-MOST_PHRASES = 20
+MOST_PHRASES = 10
 #: A language, perhaps its script, perhaps a region: en, en-US, cmn-Hant-TW, es-419.
 _LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?\Z"
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.api import factories
 from tests.stack import PROJECT, Stack, Tenant
 from tests.waiting import wait_until
 
@@ -36,14 +37,17 @@ expected-statuses = ["2xx", "401", "403", "404", "409", "416", "422", "451"]
 
 [[operations]]
 # What no schema can say: date_end lies after date_start, a password is not a common one, a file is CSV with the right
-# columns or a sound, what a routing's target is depends on its type.
+# columns or a sound, what a routing's target is depends on its type, hours begin before they end.
 include-operation-id = [
     "search_call_logs", "list_contact_calls", "list_compliance_decisions", "list_messages", "create_member",
     "import_contacts", "import_dnc", "search_available_numbers", "configure_number", "create_prompt", "create_queue",
-    "update_queue",
+    "update_queue", "create_ivr_menu", "update_ivr_menu", "create_business_hours", "update_business_hours",
 ]
 checks.positive_data_acceptance.enabled = false
 """
+
+
+MENU = {"name": "Main", "greeting": "Press 1.", "options": [{"digits": "1", "route": {"type": "hangup"}}]}
 
 
 class World:
@@ -58,12 +62,17 @@ class World:
         rows = wait_until(lambda: self.recordings(over, fetched=True), timeout=60, what="the recording is fetched")
         key = self.post("/api-keys", {"name": "spare", "scopes": ["calls:read"]})
         colleague = {"email": f"spare@{self.tenant.id}.example", "role": "viewer", "password": "correct horse battery"}
+        prompt = self.api.post("/prompts", data={"name": "Spare"}, files={"file": ("spare.wav", factories.wav())})
         self.values = {
             "path.call_id": [over, live],
             "path.recording_id": [rows[0]["id"]],
             "path.queue_id": [self.tenant.queue_id, self.post("/queues", {"name": "Spare"})["id"]],
+            "path.menu_id": [self.post("/ivr-menus", MENU)["id"]],
+            "path.hours_id": [self.post("/business-hours", {"name": "Office", "weekly": {}})["id"]],
             "path.number_id": [self.post("/numbers/purchase", {"phone_number": stack.new_phone("303")})["id"]],
             "path.agent_id": [agent.id for agent in self.tenant.agents],
+            "path.prompt_id": [prompt.raise_for_status().json()["id"]],
+            "path.code_id": [self.post("/wrap-up-codes", {"code": "spare", "label": "Spare"})["id"]],
             "path.api_key_id": [key["id"]],
             "path.member_id": [self.post("/members", colleague)["id"]],
             "query.queue_id": [self.tenant.queue_id],

@@ -140,6 +140,28 @@ def test_prompts(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Pa
     assert stack.api(office).get("/prompts").json()["count"] == 0
 
 
+def test_ivr(stack: Stack, env: dict[str, str], tmp_path: Path) -> None:
+    asked = stack.new_organization("Guides to menus")
+    own = {**env, "KEY": asked.api_key, "NUMBER": asked.number_id}
+    run(script(guide("ivr")), tmp_path, **own)
+    says = [{"wait_for": "say orders"}, {"say": "It is about my order."}, {"wait_for": "new order"}, {"press": "1"}]
+    stack.sim.call(stack.new_phone(), asked.number, [*says, {"wait": 600}])
+    queues = stack.api(asked).get("/queues").json()["results"]
+    sales = next(queue["id"] for queue in queues if queue["name"] == "Sales")
+    wait_until(
+        lambda: stack.api(asked).get("/calls/live", params={"queue_id": sales}).json()["count"],
+        timeout=60,
+        what="the caller waits in the queue",
+    )
+
+
+def test_business_hours(stack: Stack, env: dict[str, str], tmp_path: Path) -> None:
+    own = stack.new_organization("Guides to hours")
+    run(script(guide("business_hours")), tmp_path, **{**env, "KEY": own.api_key, "NUMBER": own.number_id})
+    answer = json.loads((tmp_path / "christmas_eve.json").read_text())
+    assert answer == {"open": False, "reason": "exception", "at": "2026-12-24T19:00:00Z"}
+
+
 def test_contacts(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
     run(script(guide("contacts")), tmp_path, **env, PERSON=stack.new_phone())
     report = (tmp_path / "report.csv").read_text().splitlines()
