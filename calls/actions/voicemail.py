@@ -35,13 +35,13 @@ def finished(leg_id: uuid.UUID) -> None:
 def note(call: Call, told: CarrierRecording) -> None:
     """The carrier tells of a recorded message. The caller is in a transaction. Silence is no message."""
     voicemail = Voicemail.objects.filter(call=call).first()
-    if voicemail is None:
+    if voicemail is None or told.status in ("in_progress", "processing"):
         return
-    recording = recordings.note(call, told, kind=Recording.Kind.VOICEMAIL)
-    if recording.status == Recording.Status.COMPLETED and recording.duration_seconds and not voicemail.recording_id:
-        voicemail.recording, voicemail.checked_at = recording, clock.now()
-        voicemail.save(update_fields=["recording", "checked_at"])
-        call.note_event("voicemail.left", recording_id=str(recording.pk))
+    voicemail.checked_at = clock.now()
+    if told.status == Recording.Status.COMPLETED and told.duration_seconds and not voicemail.recording_id:
+        voicemail.recording = recordings.note(call, told, kind=Recording.Kind.VOICEMAIL)
+        call.note_event("voicemail.left", recording_id=str(voicemail.recording.pk))
+    voicemail.save(update_fields=["recording", "checked_at"])
     measure(call)
 
 
