@@ -1,34 +1,17 @@
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from django.db import connection
 
 from calls.actions import progress, queueing
 from calls.models import Agent, CallLeg, QueueEntry
 from tests import people
+from tests.at_once import at_once
 from tests.calls.factories import free_agent, main_queue, waiting_call
 from zerovoice.carrier.parsing import call_notice
 from zerovoice.lib import clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(number: int, work: Callable[[], object]) -> list[object]:
-    """`work` in so many threads that begin together, each with a connection of its own."""
-    barrier = threading.Barrier(number)
-
-    def run() -> object:
-        barrier.wait()
-        try:
-            return work()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(number) as pool:
-        return [future.result() for future in [pool.submit(run) for _ in range(number)]]
 
 
 def ended(leg: CallLeg, status: str = "no-answer") -> None:
@@ -42,8 +25,8 @@ def test_no_agent_gets_two_calls_and_no_call_two_agents() -> None:
     for _ in range(50):
         waiting_call(acme)
     for _ in range(5):
-        rung = at_once(20, lambda: queueing.assign(acme.pk))
-        assert sum(map(int, map(str, rung))) == 2
+        rung = at_once(*[lambda: queueing.assign(acme.pk)] * 20)
+        assert sum(rung) == 2
         legs = list(CallLeg.objects.active().filter(role="agent"))
         assert {leg.agent_id for leg in legs} == {agent.pk for agent in agents}
         assert len({leg.call_id for leg in legs}) == 2
@@ -98,15 +81,7 @@ def test_a_caller_who_hangs_up_while_an_agent_is_being_chosen_leaves_nobody_ring
     for _ in range(10):
         call = waiting_call(acme)
         customer = call.customer_leg()
-        works = iter([lambda: queueing.assign(acme.pk), lambda c=customer: ended(c, "completed")])
-        lock = threading.Lock()
-
-        def one_each(works: object = works, lock: threading.Lock = lock) -> object:
-            with lock:
-                work = next(works)  # type: ignore[call-overload]
-            return work()
-
-        at_once(2, one_each)
+        at_once(partial(queueing.assign, acme.pk), partial(ended, customer, "completed"))
         call.refresh_from_db()
         assert call.disposition == "abandoned"
         assert not call.entries.open().exists()
