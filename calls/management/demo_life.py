@@ -34,6 +34,9 @@ TIRED = "+14155552999"
 #: What becomes of the people whom the demo calls, and how many of each there are.
 CALLED = {"answer": 9, "busy": 2, "no-answer": 2, "reject": 1, "unreachable": 2}
 CALLING = {"patient": 7, "impatient": 3}
+#: What callers press at the front desk, one menu after the other.
+AT_THE_DESK = (("1",), ("2", "1"), ("2", "2"))
+MESSAGE = "Hello, this is Maria Lopez. My order has not arrived. Please call me back. Thank you."
 LONGEST_SECONDS = 240
 
 
@@ -88,12 +91,16 @@ def _write(api: httpx.Client, network: httpx.Client, ours: str) -> None:
 
 def _plot(chance: random.Random, numbers: list[str]) -> Iterator[Act]:
     people = _people()
+    *lines, desk = numbers
     for outcome, times in CALLED.items():
         for _ in range(times):
-            yield _called(next(people), chance.choice(numbers), outcome, chance.choice(LINES), chance.randint(2, 6))
+            yield _called(next(people), chance.choice(lines), outcome, chance.choice(LINES), chance.randint(2, 6))
+    for keys in AT_THE_DESK:
+        yield _at_the_desk(next(people), desk, keys, chance.choice(LINES), chance.randint(2, 6))
+    yield _with_a_message(next(people), desk)
     for mood, times in CALLING.items():
         for _ in range(times):
-            yield _calling(next(people), chance.choice(numbers), mood, chance.choice(LINES), chance.randint(2, 6))
+            yield _calling(next(people), chance.choice(lines), mood, chance.choice(LINES), chance.randint(2, 6))
 
 
 def _called(person: str, number: str, outcome: str, line: str, talk: int) -> Act:
@@ -111,6 +118,26 @@ def _calling(person: str, number: str, mood: str, line: str, talk: int) -> Act:
     def act(api: httpx.Client, network: httpx.Client) -> None:
         script = _talk(line, talk) if mood == "patient" else [{"wait": 1}, {"hangup": True}]
         network.post("/_sim/calls", json={"from": person, "to": number, "script": script}).raise_for_status()
+
+    return act
+
+
+def _at_the_desk(person: str, desk: str, keys: tuple[str, ...], line: str, talk: int) -> Act:
+    def act(api: httpx.Client, network: httpx.Client) -> None:
+        pressed = [step for key in keys for step in ({"wait_for": f"press {key}"}, {"press": key})]
+        script = [*pressed, *_talk(line, talk)]
+        network.post("/_sim/calls", json={"from": person, "to": desk, "script": script}).raise_for_status()
+
+    return act
+
+
+def _with_a_message(person: str, desk: str) -> Act:
+    def act(api: httpx.Client, network: httpx.Client) -> None:
+        script = [
+            *({"wait_for": "press 9"}, {"press": "9"}, {"wait_for": "after the tone"}),
+            *({"wait": 1.5}, {"say": MESSAGE}, {"hangup": True}),
+        ]
+        network.post("/_sim/calls", json={"from": person, "to": desk, "script": script}).raise_for_status()
 
     return act
 

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from calls.actions import agents
-from calls.management import demo_life
+from calls.management import demo_floor, demo_life
 from calls.models import Agent, Call, Queue
 from numbers.actions import buy_number
 from numbers.models import PhoneNumber
@@ -25,7 +25,8 @@ from zerovoice.api.principal import Principal
 SLUG = "demo"
 OWNER = "owner@demo.example"
 SUPERVISOR = "supervisor@demo.example"
-NUMBERS = ("+14155550100", "+14155550101")
+#: The last one is answered by a menu.
+NUMBERS = {"+14155550100": "Main line", "+14155550101": "Sales", "+14155550102": "Front desk"}
 AGENTS = (
     ("Ada Reyes", "+14155550201"),
     ("Ben Okafor", "+14155550202"),
@@ -62,9 +63,9 @@ class Command(BaseCommand):
         self.stdout.write(f"Demo: living a short day, {done} of {of} calls over ({100 * done // of} %)")
 
     def _numbers(self, organization: Organization) -> None:
-        """Both numbers, bought in the simulated network."""
+        """All of them, bought in the simulated network."""
         owned = set(PhoneNumber.objects.of(organization.pk).live().values_list("number", flat=True))
-        for number, name in zip(NUMBERS, ("Main line", "Sales"), strict=True):
+        for number, name in NUMBERS.items():
             if number not in owned:
                 buy_number(
                     organization_id=organization.pk,
@@ -72,6 +73,9 @@ class Command(BaseCommand):
                     friendly_name=name,
                     principal=_owner(organization),
                 )
+        desk = PhoneNumber.objects.of(organization.pk).active().filter(number=list(NUMBERS)[-1]).first()
+        if desk is not None:
+            demo_floor.furnish(_owner(organization), desk)
 
     def _describe(self, organization: Organization, file: Path) -> dict[str, Any]:
         """What var/demo.json says. Passwords and the key are kept from the first time; lost ones are made anew."""
