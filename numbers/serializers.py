@@ -233,7 +233,7 @@ class TargetField(serializers.CharField):
 
 
 class RoutingSerializer(WholeSerializer):
-    """Where callers go. null, where it is allowed, is an empty route: nowhere in particular."""
+    """Where callers go. null or `{}`, where it is allowed, is an empty route: nowhere in particular."""
 
     type = serializers.ChoiceField(choices=[(kind, kind) for kind in registry.KINDS])
     target_id = TargetField(
@@ -251,7 +251,7 @@ class RoutingSerializer(WholeSerializer):
     skills = SkillListField(required=False, help_text="To a queue: what an agent must know to be rung for them")
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        return super().run_validation(data) or {}
+        return super().run_validation(None if data == {} and self.allow_null else data) or {}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Keeps only what is said."""

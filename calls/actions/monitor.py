@@ -22,7 +22,7 @@ def monitor(*, principal: Principal, call: Call, mode: str, endpoint: str) -> Ca
 
     Raises Unprocessable (no conversation, emergency number, carrier refuses), Blocked, Forbidden or Unavailable.
     """
-    if phone.is_emergency(endpoint):
+    if phone.is_emergency_endpoint(endpoint):
         raise Unprocessable("Emergency numbers cannot be called through the API", field="endpoint")
     with place.permission(
         call.organization_id, endpoint, sender=call.our_number, field="endpoint", principal=principal

@@ -40,6 +40,7 @@ def test_all_that_can_be_set_is_kept_and_shown(owner: Caller) -> None:
     assert owner.patch(path, nothing).status_code == 200
     cleared = owner.get(path).json()
     assert {name: cleared[name] for name in nothing} == {**nothing, "overflow_route": {}}
+    assert owner.patch(path, {"overflow_route": {}}).status_code == 200, "what was read may be sent"
 
 
 def test_a_queue_has_sensible_settings_of_its_own(owner: Caller) -> None:
