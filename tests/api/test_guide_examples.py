@@ -102,18 +102,44 @@ def test_calls(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path
 
 def test_transfers(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
     call = talking(stack, office)
-    run(script(guide("transfers")), tmp_path, **env, CALL=call, TARGET=somebody(stack))
-    (target,) = (leg for leg in stack.api(office).get(f"/calls/{call}").json()["legs"] if leg["role"] == "target")
-    assert target["accepted_at"]
+    first = stack.api(office).get(f"/calls/{call}").json()["agent"]["id"]
+    free = next(agent.id for agent in office.agents if agent.id != first)
+    names = {"CALL": call, "TARGET": somebody(stack), "AGENT": free, "QUEUE": office.queue_id}
+    run(script(guide("transfers")), tmp_path, **env, **names)
+    after = stack.api(office).get(f"/calls/{call}").json()
+    handed = [(leg["role"], leg["transfer"], bool(leg["accepted_at"])) for leg in after["legs"] if leg["transfer"]]
+    assert handed == [("target", "warm", True), ("agent", "warm", True)]
+    assert after["queue"]["id"] == office.queue_id
     assert stack.api(office).post(f"/calls/{call}/hangup", json={}).status_code == 200
+
+
+def test_monitoring(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
+    call, supervisor = talking(stack, office), somebody(stack)
+    run(script(guide("monitoring")), tmp_path, **env, CALL=call, SUPERVISOR=supervisor)
+    (leg,) = (leg for leg in stack.api(office).get(f"/calls/{call}").json()["legs"] if leg["role"] == "supervisor")
+    assert (leg["mode"], leg["to_number"]) == ("barge", supervisor)
+
+
+def test_voicemails(stack: Stack, env: dict[str, str], tmp_path: Path) -> None:
+    away = stack.new_organization("Guides to messages", wrap_up_seconds=0)
+    routing = {"routing": {"type": "voicemail", "target_id": None}}
+    stack.api(away).put(f"/numbers/{away.number_id}/config", json=routing).raise_for_status()
+    message = [{"wait_for": "leave a message"}, {"wait": 1}, {"say": "Please call me back."}, {"hangup": True}]
+    stack.sim.call(caller := somebody(stack), away.number, message)
+    run(script(guide("voicemails")), tmp_path, **{**env, "KEY": away.api_key, "QUEUE": away.queue_id})
+    assert (tmp_path / "message.wav").read_bytes()[:4] == b"RIFF"
+    (back,) = stack.api(away).get("/calls/live").json()["results"]
+    (left,) = stack.api(away).get("/voicemails").json()["results"]
+    assert (back["to_number"], back["original_id"], left["status"]) == (caller, left["call_id"], "read")
 
 
 def test_recordings(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
     call = talking(stack, office, record=True)
-    recordings = f"/calls/{call}/recordings"
+    live, recordings = talking(stack, office, record=True), f"/calls/{call}/recordings"
     wait_until(lambda: stack.api(office).get(recordings).json()["count"], timeout=30)
     stack.api(office).post(f"/calls/{call}/hangup", json={}).raise_for_status()
-    run(script(guide("recordings")), tmp_path, **env, CALL=call)
+    run(script(guide("recordings")), tmp_path, **env, CALL=call, LIVE=live)
+    stack.api(office).post(f"/calls/{live}/hangup", json={}).raise_for_status()
     (recording,) = stack.api(office).get(recordings).json()["results"]
     whole = (tmp_path / "call.wav").read_bytes()
     assert (len(whole), whole[:4]) == (recording["size"], b"RIFF")
