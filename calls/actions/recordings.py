@@ -169,7 +169,7 @@ def fetch(recording: Recording) -> None:
     carrier = gateway.for_organization(recording.organization_id)
     with tempfile.TemporaryFile() as spool:
         digest = hashlib.sha256()
-        for chunk in carrier.download_recording(sid=recording.sid):
+        for chunk in carrier.download_recording(sid=recording.sid, channels=len(recording.channels)):
             spool.write(chunk)
             digest.update(chunk)
         size = spool.tell()

@@ -119,11 +119,11 @@ def test_eight_threads_are_not_made_to_wait_for_one_another(fake_carrier, instan
 def test_a_download_that_breaks_off_is_not_taken_for_whole(fake_carrier, fake_gateway):
     fake_carrier.script = lambda seen: Reply(200, b"RIFF" + b"\0" * 5000, cut=True)
     with pytest.raises(Unavailable):
-        b"".join(fake_gateway.download_recording(sid="RE1"))
+        b"".join(fake_gateway.download_recording(sid="RE1", channels=2))
 
 
 def test_a_download_that_is_not_there(fake_carrier, fake_gateway):
     fake_carrier.script = lambda seen: refusal(404, 20404)
     with pytest.raises(Refused) as refused:
-        b"".join(fake_gateway.download_recording(sid="RE1"))
+        b"".join(fake_gateway.download_recording(sid="RE1", channels=2))
     assert refused.value.meaning == RefusalMeaning.NOT_FOUND

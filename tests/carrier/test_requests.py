@@ -140,7 +140,7 @@ def test_a_recording_that_runs_is_not_started_twice(fake_carrier, fake_gateway):
 
 def test_the_wav_is_asked_for_with_both_channels(fake_carrier, fake_gateway, instance_account):
     fake_carrier.script = lambda seen: Reply(200, b"RIFF" + b"\1" * 200_000, {"Content-Type": "audio/x-wav"})
-    pieces = list(fake_gateway.download_recording(sid=RE, chunk=65_536))
+    pieces = list(fake_gateway.download_recording(sid=RE, channels=2, chunk=65_536))
     assert b"".join(pieces) == b"RIFF" + b"\1" * 200_000
     assert max(map(len, pieces)) <= 65_536
     (seen,) = fake_carrier.seen
@@ -171,7 +171,7 @@ def test_an_api_key_is_preferred_but_may_not_read_the_account(fake_carrier, inst
     fake_carrier.script = sensible
     with_key = gateway.for_account_sid(instance_account)
     with_key.fetch_call(sid=CA)
-    list(with_key.download_recording(sid=RE))
+    list(with_key.download_recording(sid=RE, channels=2))
     with_key.ping()
     assert [who(seen) for seen in fake_carrier.seen] == [f"{SK}:key secret"] * 2 + [f"{instance_account}:{TOKEN}"]
 

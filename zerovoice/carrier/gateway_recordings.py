@@ -46,10 +46,11 @@ class Recordings(AccountClient):
     def _set_recording(self, call_sid: str, sid: str, **fields: Any) -> CarrierRecording:
         return _recording(self._client.calls(call_sid).recordings(sid).update(**fields))
 
-    def download_recording(self, *, sid: str, chunk: int = 65_536) -> Iterator[bytes]:
-        """The WAV, in pieces. Raises Refused (`not_found`) where there is none, Unavailable when it breaks off."""
+    def download_recording(self, *, sid: str, channels: int, chunk: int = 65_536) -> Iterator[bytes]:
+        """The WAV with so many channels (a voicemail has one), in pieces. Raises Refused (`not_found`) where there is
+        none, Unavailable when it breaks off."""
         base = self._client.api.base_url
-        url = f"{base}/2010-04-01/Accounts/{self.account_sid}/Recordings/{sid}.wav?RequestedChannels=2"
+        url = f"{base}/2010-04-01/Accounts/{self.account_sid}/Recordings/{sid}.wav?RequestedChannels={channels}"
         return self._http.stream(self._client.get_hostname(url), auth=self._client.auth, chunk=chunk)
 
     def delete_recording(self, *, sid: str) -> None:
