@@ -104,7 +104,7 @@ def test_what_is_not_said_is_empty(owner: Caller) -> None:
         ({"exceptions": [{"date": "2026-12-24", "open": [["12:00", "09:00"]]}]}, "exceptions.0.open.0"),
         ({"exceptions": [{"date": "2026-12-24", "closed": True}]}, "exceptions.0.closed"),
         ({"closed_route": {"type": "queue"}}, "closed_route.target_id"),
-        ({"closed_route": {}}, "closed_route.type"),
+        ({"closed_route": {"target_id": None}}, "closed_route.type"),
         ({"opening": "9"}, "opening"),
     ],
 )
