@@ -1,15 +1,15 @@
-"""The floor in the admin site: calls, who waits, agents, queues, recordings, and what they are set up with."""
+"""The floor in the admin site: calls, who waits, agents, queues, recordings, voicemails, and how it is set up."""
 
 from collections.abc import Iterable
 
 from django.db.models import Model
 
-from calls.admin import agent, call, hours, ivr, prompt, queue, recording, wrap_up
+from calls.admin import agent, call, hours, ivr, prompt, queue, recording, voicemail, wrap_up
 from calls.models import Agent, BusinessHours, IvrMenu, Queue
 from numbers.admin import name_targets
 from numbers.registry import BUSINESS_HOURS
 
-__all__ = ["agent", "call", "hours", "ivr", "prompt", "queue", "recording", "wrap_up"]
+__all__ = ["agent", "call", "hours", "ivr", "prompt", "queue", "recording", "voicemail", "wrap_up"]
 
 
 def _called(ids: Iterable[str], *models: type[Model]) -> dict[str, str]:

@@ -28,6 +28,13 @@ from zerovoice.accounts.lists import (
 )
 from zerovoice.api.errors import ApiError
 
+_ENDED_BY = {
+    "target": "transfer target",
+    "api": "us (API or admin)",
+    "queue": "us: nobody could take it",
+    "menu": "us: a menu, or the hours",
+    "callback": "us: they are called back",
+}
 _PUNCTUATION = re.compile(r"[\s().\-/]")
 
 
@@ -101,7 +108,9 @@ class CallAdmin(GrowingAdmin):
                     ("created", "answered"),
                     ("ended", "ended_by"),
                     ("rang", "waited"),
-                    ("talked", "lasted"),
+                    ("talked", "held"),
+                    ("afterwards", "lasted"),
+                    ("menu_link", "original_link"),
                 ]
             },
         ),
@@ -122,7 +131,8 @@ class CallAdmin(GrowingAdmin):
             "agent_link",
             "created",
         ),
-        *("answered", "ended", "ended_by", "rang", "waited", "talked", "lasted", "id", "status_callback_url"),
+        *("answered", "ended", "ended_by", "rang", "waited", "talked", "held", "afterwards", "lasted"),
+        *("menu_link", "original_link", "id", "status_callback_url"),
         *("stir_verstat", "phase"),
     ]
 
@@ -232,7 +242,7 @@ class CallAdmin(GrowingAdmin):
 
     @display(description="Hung up by")
     def ended_by(self, call: Call) -> str:
-        return "us (API or admin)" if call.hung_up_by == "api" else call.hung_up_by or "–"
+        return _ENDED_BY.get(call.hung_up_by, call.hung_up_by) or "–"
 
     @display(description="Rang")
     def rang(self, call: Call) -> str:
@@ -245,6 +255,22 @@ class CallAdmin(GrowingAdmin):
     @display(description="Talk")
     def talked(self, call: Call) -> str:
         return seconds(call.talk_seconds)
+
+    @display(description="Hold")
+    def held(self, call: Call) -> str:
+        return seconds(call.hold_seconds)
+
+    @display(description="Wrap-up")
+    def afterwards(self, call: Call) -> str:
+        return seconds(call.wrap_up_seconds)
+
+    @display(description="Menu")
+    def menu_link(self, call: Call) -> Any:
+        return _link("admin:calls_ivrmenu_change", call.menu)
+
+    @display(description="Calls back")
+    def original_link(self, call: Call) -> Any:
+        return _link("admin:calls_call_change", call.original)
 
     @display(description="Lasted")
     def lasted(self, call: Call) -> str:

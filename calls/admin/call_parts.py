@@ -19,6 +19,18 @@ STATUS_LABEL = {
 }  # fmt: skip
 
 
+_AS_WHAT = {
+    "listen": "listening", "whisper": "whispering to the agent", "barge": "speaking with both",
+    "cold": "cold transfer", "warm": "warm transfer",
+}  # fmt: skip
+
+
+def _who(leg: CallLeg) -> str:
+    if leg.role == CallLeg.Role.SUPERVISOR:
+        return "Supervisor"  # what they do stands beside it
+    return f"Agent {leg.agent.name}" if leg.agent else str(leg.get_role_display())
+
+
 class Part(TabularInline):
     """Rows of a call, to be read. Whoever sees the call sees them."""
 
@@ -44,7 +56,18 @@ class Part(TabularInline):
 class Legs(Part):
     model = CallLeg
     verbose_name_plural = "Legs"
-    fields = ["who", "to_number", "status_label", "rung", "answered", "accepted", "ended", "why"]
+    fields = [
+        "who",
+        "as_what",
+        "to_number",
+        "status_label",
+        "rung",
+        "answered",
+        "accepted",
+        "ended",
+        "wrapped_up",
+        "why",
+    ]
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CallLeg]:
@@ -52,7 +75,11 @@ class Legs(Part):
 
     @display(description="Who")
     def who(self, leg: CallLeg) -> str:
-        return f"Agent {leg.agent.name}" if leg.agent else str(leg.get_role_display())
+        return _who(leg)
+
+    @display(description="As")
+    def as_what(self, leg: CallLeg) -> str:
+        return _AS_WHAT.get(leg.mode or leg.transfer, "–")
 
     @display(description="Status", label=STATUS_LABEL)
     def status_label(self, leg: CallLeg) -> str:
@@ -73,6 +100,10 @@ class Legs(Part):
     @display(description="Ended")
     def ended(self, leg: CallLeg) -> str:
         return local(leg.ended_at, leg.organization.timezone)
+
+    @display(description="Wrap-up")
+    def wrapped_up(self, leg: CallLeg) -> str:
+        return seconds(leg.wrap_up_seconds)
 
     @display(description="Why it failed")
     def why(self, leg: CallLeg) -> str:
@@ -99,9 +130,7 @@ class Timeline(Part):
 
     @display(description="Leg")
     def whose(self, event: CallEvent) -> str:
-        if event.leg is None:
-            return "–"
-        return f"Agent {event.leg.agent.name}" if event.leg.agent else str(event.leg.get_role_display())
+        return _who(event.leg) if event.leg else "–"
 
     @display(description="Details")
     def told(self, event: CallEvent) -> str:

@@ -21,6 +21,7 @@ from calls.models import (
     QueueEntry,
     QueueMembership,
     Recording,
+    Voicemail,
     WrapUpCode,
 )
 from numbers.models import PhoneNumber
@@ -33,7 +34,9 @@ from zerovoice.lib.ids import new_id
 
 pytestmark = pytest.mark.django_db
 
-MODELS = [Call, Queue, Agent, QueueEntry, Recording, PhoneNumber, Prompt, WrapUpCode, IvrMenu, BusinessHours]
+MODELS = [
+    Call, Queue, Agent, QueueEntry, Recording, Voicemail, PhoneNumber, Prompt, WrapUpCode, IvrMenu, BusinessHours,
+]  # fmt: skip
 
 QUEUE_FORM = {
     "name": "Sales", "strategy": "skills", "skills": "french, billing", "ring_timeout_seconds": 30,
@@ -59,10 +62,13 @@ def furnished(name: str, number: int) -> Organization:
     QueueEntry.objects.create(organization=made, call=call, queue=queue, entered_at=clock.now())
     CallNote.objects.create(organization=made, call=call, author_id=new_id(), author_name="Ann", text=f"{name} note")
     call.note_event("placed", leg=call.customer_leg())
-    Recording.objects.create(
+    recording = Recording.objects.create(
         organization=made, call=call, leg=call.customer_leg(), sid=f"RE{new_id().hex}", size=12, state="done",
         file=ContentFile(b"RIFF....WAVE", name=f"{new_id()}.wav"),
     )  # fmt: skip
+    Voicemail.objects.create(
+        organization=made, call=call, queue=queue, recording=recording, from_number=f"+1555300{number:04}"
+    )
     PhoneNumber.objects.create(
         organization=made, number=f"+1555200{number:04}", country="US", number_type="local",
         routing={"type": "queue", "target_id": str(queue.pk)},
@@ -398,6 +404,83 @@ def test_failed_media_are_fetched_again(acme: Organization) -> None:
     assert AuditEntry.objects.filter(action="recording.fetched_again", target_id=str(recording.pk)).count() == 1
 
 
+@pytest.mark.parametrize(("action", "status"), [("mark_read", "read"), ("mark_archived", "archived")])
+def test_messages_are_marked_through_the_action(
+    action: str, status: str, acme: Organization, globex: Organization
+) -> None:
+    own, foreign = (Voicemail.objects.get(organization=one) for one in (acme, globex))
+    form = {"action": action, "_selected_action": [str(own.pk), str(foreign.pk)]}
+    client, url = staff(acme, "supervisor"), reverse("admin:calls_voicemail_changelist")
+    for _ in range(2):  # the second time nothing is left to do
+        client.post(url, form)
+    own.refresh_from_db()
+    foreign.refresh_from_db()
+    assert (own.status, foreign.status) == (status, "new")
+    assert AuditEntry.objects.filter(action="voicemail.status_set", target_id=str(own.pk)).count() == 1
+    client.post(url, {**form, "action": "mark_new"})
+    own.refresh_from_db()
+    assert own.status == "new"
+
+
+def test_viewers_mark_nothing(acme: Organization) -> None:
+    own = Voicemail.objects.get()
+    form = {"action": "mark_read", "_selected_action": [str(own.pk)]}
+    staff(acme, "viewer").post(reverse("admin:calls_voicemail_changelist"), form)
+    own.refresh_from_db()
+    assert own.status == "new"
+
+
+def test_messages_are_found_by_box_and_status_and_heard(acme: Organization) -> None:
+    _more(acme)
+    Voicemail.objects.filter(agent__name="A10").update(status="archived")
+    client, url = staff(acme, "supervisor"), reverse("admin:calls_voicemail_changelist")
+
+    def found(**query: str) -> int:
+        return client.get(url, query).context["cl"].result_count
+
+    queue, agent = Queue.objects.get(name="Acme queue"), Agent.objects.get(name="A11")
+    assert (found(), found(status="archived")) == (16, 1)
+    assert (found(queue=str(queue.pk)), found(agent=str(agent.pk)), found(agent=str(agent.pk), status="read")) == (
+        1,
+        1,
+        0,
+    )
+    shown = client.get(url, {"queue": str(queue.pk)}).content.decode()
+    recording = Voicemail.objects.get(queue=queue).recording
+    assert reverse("admin:calls_recording_audio", args=[recording.pk]) in shown
+
+
+def test_who_left_no_message_is_not_in_the_list(acme: Organization) -> None:
+    voicemail = Voicemail.objects.get()
+    Voicemail.objects.update(recording=None)
+    client = staff(acme, "supervisor")
+    assert client.get(reverse("admin:calls_voicemail_changelist")).context["cl"].result_count == 0
+    assert client.get(reverse("admin:calls_voicemail_change", args=[voicemail.pk])).status_code == 302
+
+
+def test_a_calls_page_tells_its_whole_story(acme: Organization) -> None:
+    """Hold, wrap-up, menu, the call it calls back, and what everybody in it did, in words."""
+    first, menu = Call.objects.get(), IvrMenu.objects.get()
+    call_id = factories.live_call(acme)
+    Call.objects.filter(pk=call_id).update(
+        hold_seconds=65, wrap_up_seconds=15, menu=menu, original=first, hung_up_by="callback"
+    )
+    factories.leg(call_id, role="target", transfer="warm")
+    factories.leg(call_id, role="supervisor", mode="whisper")
+    page = staff(acme, "supervisor").get(reverse("admin:calls_call_change", args=[call_id])).content.decode()
+    for words in (
+        "1:05",
+        "0:15",
+        "Acme menu 0001",
+        str(first),
+        "warm transfer",
+        "whispering to the agent",
+        "called back",
+    ):
+        assert words in page, words
+    assert "Supervisor who listens" not in page
+
+
 def test_calls_are_found_by_number_and_by_day(acme: Organization) -> None:
     Call.objects.create(
         organization=acme, direction="outbound", from_number="+15551230002", to_number="+14155550123",
@@ -443,9 +526,10 @@ def _more(organization: Organization) -> None:
         QueueEntry.objects.create(
             organization=organization, call=call, queue=queue, entered_at=clock.now(), preferred_agent=agent
         )
-        Recording.objects.create(
+        recording = Recording.objects.create(
             organization=organization, call=call, leg=call.customer_leg(), sid=f"RE{new_id().hex}", file="x.wav"
         )
+        Voicemail.objects.create(organization=organization, call=call, agent=agent, recording=recording)
         factories.prompt(organization)
         WrapUpCode.objects.create(organization=organization, code=f"code_{number}", label="Sold")
         PhoneNumber.objects.create(
@@ -460,7 +544,7 @@ def test_lists_never_count_everything(acme: Organization, monkeypatch: pytest.Mo
     monkeypatch.setattr(BoundedPaginator, "MOST", 3)
     _more(acme)
     client = staff(acme, "supervisor")
-    for model in (Call, Recording):
+    for model in (Call, Recording, Voicemail):
         with CaptureQueriesContext(connection) as queries:
             page = client.get(next(urls(model)), {"_facets": "1"})
         assert "more than 3" in " ".join(page.content.decode().split())
