@@ -21,9 +21,11 @@ REQUEST_SECONDS = 15
 
 def expect(leg: CallLeg) -> None:
     """The leg is about to be rung: by when the carrier will have shown it, or it never was, whoever dies meanwhile."""
+    now = clock.now()
     CallLeg.objects.filter(pk=leg.pk).update(
         unbound_until=clock.in_time(business_seconds=UNBOUND_SECONDS, machine_seconds=REQUEST_SECONDS),
-        checked_at=clock.now(),
+        dialed_at=now,
+        checked_at=now,
     )
 
 

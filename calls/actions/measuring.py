@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from calls import lifecycle
-from calls.models import Call, CallLeg, Voicemail
+from calls.models import Call, CallLeg, QueueEntry, Voicemail
 
 Role = CallLeg.Role
 
@@ -27,11 +29,7 @@ def measure(call: Call) -> None:
     )
     talk_start = {leg.entry_id: min(talk)[0] for leg, talk in zip(partners, talks, strict=True) if talk}
     waits = [
-        # The first wait began with the answer; who comes back has talked before.
-        (
-            entry.entered_at if number or entry.talked_before else customer.answered_at or entry.entered_at,
-            talk_start.get(entry.pk) or entry.left_at,
-        )
+        (_began(entry, call, customer, first=not number), talk_start.get(entry.pk) or entry.left_at)
         for number, entry in enumerate(call.entries.order_by("entered_at", "id"))
     ]
     call.status, call.answered_at, call.ended_at = customer.status, customer.answered_at, customer.ended_at
@@ -43,7 +41,8 @@ def measure(call: Call) -> None:
     call.hold_seconds = lifecycle.hold_seconds(stays, waits, customer.ended_at)
     call.wrap_up_seconds = sum(leg.wrap_up_seconds for leg in partners)
     call.duration_seconds = lifecycle.seconds(customer.answered_at, customer.ended_at)
-    call.ring_seconds = lifecycle.seconds(call.created_at, customer.answered_at or customer.ended_at)
+    rung_at = call.created_at if call.direction == Call.Direction.INBOUND else customer.dialed_at
+    call.ring_seconds = lifecycle.seconds(rung_at, customer.answered_at or customer.ended_at)
     if not call.wrapped_up:
         call.disposition = lifecycle.disposition(
             call.status,
@@ -65,6 +64,16 @@ def measure(call: Call) -> None:
             "disposition",
         ]
     )
+
+
+def _began(entry: QueueEntry, call: Call, customer: CallLeg, *, first: bool) -> datetime:
+    """When the wait began. Nobody waits before the carrier has answered their call, which it does only when it knows
+    what they are to hear; and whom we called waits from when they picked up, which we learn later."""
+    if not first or entry.talked_before or customer.answered_at is None:
+        return entry.entered_at
+    if call.direction == Call.Direction.OUTBOUND:
+        return customer.answered_at
+    return max(entry.entered_at, customer.answered_at)
 
 
 def _moves(leg: CallLeg) -> tuple[lifecycle.Move, ...]:

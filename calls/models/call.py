@@ -253,6 +253,7 @@ class CallLeg(TenantModel):
     failure_reason = models.CharField(max_length=64, blank=True)
     carrier_error = models.IntegerField(null=True)
 
+    dialed_at = models.DateTimeField(null=True, help_text="When we had the carrier ring it")
     answered_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True, help_text="When the agent took the call, or the target picked up")
     ended_at = models.DateTimeField(null=True)
