@@ -63,9 +63,11 @@ class World:
         key = self.post("/api-keys", {"name": "spare", "scopes": ["calls:read"]})
         colleague = {"email": f"spare@{self.tenant.id}.example", "role": "viewer", "password": "correct horse battery"}
         prompt = self.api.post("/prompts", data={"name": "Spare"}, files={"file": ("spare.wav", factories.wav())})
+        message = self.message(stack)
         self.values = {
             "path.call_id": [over, live],
             "path.recording_id": [rows[0]["id"]],
+            "path.voicemail_id": [message],
             "path.queue_id": [self.tenant.queue_id, self.post("/queues", {"name": "Spare"})["id"]],
             "path.menu_id": [self.post("/ivr-menus", MENU)["id"]],
             "path.hours_id": [self.post("/business-hours", {"name": "Office", "weekly": {}})["id"]],
@@ -80,11 +82,23 @@ class World:
             "body.from_number": [self.tenant.number, self.tenant.number_id],
             "body.queue_id": [self.tenant.queue_id],
             "body.target_number": [stack.new_phone()],
+            "body.target_agent_id": [agent.id for agent in self.tenant.agents],
+            "body.target_queue_id": [self.tenant.queue_id],
         }
 
     def patient_person(self, stack: Stack) -> str:
         stack.sim.person(number := stack.new_phone(), outcome="answer", script=[])
         return number
+
+    def message(self, stack: Stack) -> str:
+        """The id of a voicemail that somebody left."""
+        number = f"/numbers/{self.tenant.number_id}/config"
+        to_voicemail = {"routing": {"type": "voicemail", "target_id": None}}
+        self.api.put(number, json=to_voicemail).raise_for_status()
+        speaks = [{"wait_for": "leave a message"}, {"wait": 1}, {"say": "Please call me back."}, {"hangup": True}]
+        stack.sim.call(self.patient_person(stack), self.tenant.number, speaks)
+        left = wait_until(lambda: self.api.get("/voicemails").json()["results"], timeout=60, what="a message is left")
+        return str(left[0]["id"])
 
     def place(self, to: str, **fields: Any) -> str:
         return str(self.post("/calls/outbound", {"from_number": self.tenant.number, "to_number": to, **fields})["id"])
