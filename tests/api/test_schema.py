@@ -134,8 +134,9 @@ def test_a_page_may_say_that_its_count_is_not_exact(document: dict[str, Any]) ->
     assert set(page["required"]) == {"count", "next", "previous", "results"}
 
 
-def test_audio_comes_in_ranges(document: dict[str, Any]) -> None:
-    described = document["paths"]["/api/v1/calls/{call_id}/recordings/{recording_id}/audio"]["get"]
+@pytest.mark.parametrize("path", ["calls/{call_id}/recordings/{recording_id}", "voicemails/{voicemail_id}"])
+def test_audio_comes_in_ranges(document: dict[str, Any], path: str) -> None:
+    described = document["paths"][f"/api/v1/{path}/audio"]["get"]
     assert ("header", "Range") in {(parameter["in"], parameter["name"]) for parameter in described["parameters"]}
     assert set(described["responses"]["206"]["content"]) == {"audio/wav"}
     assert "416" in described["responses"]
@@ -147,11 +148,14 @@ def test_lists_have_pages(document: dict[str, Any]) -> None:
     assert {"from", "to", "direction", "disposition", "date_start", "date_end", "page", "limit"} <= names
 
 
-def test_a_post_that_acts_once_tells_so(document: dict[str, Any]) -> None:
-    for path in ("/api/v1/calls/outbound", "/api/v1/calls/{call_id}/transfer"):
-        described = document["paths"][path]["post"]
-        assert "Idempotency-Key" in {parameter["name"] for parameter in described["parameters"]}
-        assert {"409", "422", "503"} <= set(described["responses"])
+@pytest.mark.parametrize(
+    "path",
+    ["calls/outbound", "calls/{call_id}/transfer", "calls/{call_id}/monitor", "voicemails/{voicemail_id}/call-back"],
+)
+def test_a_post_that_acts_once_tells_so(document: dict[str, Any], path: str) -> None:
+    described = document["paths"][f"/api/v1/{path}"]["post"]
+    assert "Idempotency-Key" in {parameter["name"] for parameter in described["parameters"]}
+    assert {"409", "422", "451", "503"} <= set(described["responses"])
 
 
 def test_both_credentials_are_described(document: dict[str, Any]) -> None:
