@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
@@ -40,6 +41,16 @@ class TransferSerializer(StrictSerializer):
         if problems:
             raise serializers.ValidationError(problems)
         return value
+
+
+class TransferExtension(OpenApiSerializerExtension):
+    """In the API description: exactly one of the targets."""
+
+    target_class = TransferSerializer
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return schema | {"oneOf": [{"required": [name]} for name in _TARGETS]}
 
 
 @extend_schema_serializer(examples=[examples.MONITOR])

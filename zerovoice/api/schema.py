@@ -10,6 +10,7 @@ from drf_spectacular.plumbing import build_examples_list, force_instance
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework.permissions import SAFE_METHODS
+from rest_framework.serializers import CharField
 
 from zerovoice.api.errors import PHRASES, error_body
 from zerovoice.api.serializers import StrictModelSerializer, StrictSerializer
@@ -196,6 +197,13 @@ class ApiSchema(AutoSchema):
         if isinstance(self.view, TenantViewSet):
             return self.view.is_list()
         return super()._is_list_view(serializer)
+
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        """As drf-spectacular's; a text that must not be blank has something in it beside blanks."""
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)
+        plain = schema.get("type") == "string" and not {"pattern", "format", "enum"} & schema.keys()
+        filled = isinstance(field, CharField) and field.trim_whitespace and not field.allow_blank
+        return schema | {"pattern": r"\S"} if direction == "request" and plain and filled else schema
 
     def get_request_serializer(self) -> Any:
         if not isinstance(self.view, TenantViewSet):
