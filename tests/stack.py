@@ -22,6 +22,8 @@ from tests import databases
 from tests.shell import Shell
 from tests.simulator_control import SimulatorControl
 from tests.waiting import wait_until
+from tests.zerodb.control import ZeroDBControl
+from tests.zerodb.control import environment as zerodb_environment
 from zerovoice.embedded.environment import Ports, system_commands, system_environment
 from zerovoice.embedded.ports import free_port
 from zerovoice.embedded.process import kill_group, spawn, stop
@@ -56,7 +58,8 @@ class Tenant:
 
 
 class Stack:
-    """`stripe=True` adds localstripe. `env` is added to every process's environment."""
+    """`stripe=True` adds localstripe, `zerodb=True` a ZeroDB (`self.zerodb`). `env` is added to every process's
+    environment."""
 
     def __init__(
         self,
@@ -67,6 +70,7 @@ class Stack:
         web_workers: int = 1,
         task_workers: int = 2,
         stripe: bool = False,
+        zerodb: bool = False,
     ) -> None:
         self.name = name
         self.clock_speed = clock_speed
@@ -77,6 +81,7 @@ class Stack:
         self._extra_env = {"CLOCK_SPEED": f"{clock_speed:g}", **(env or {})}
         self._sizes = {"web_workers": web_workers, "task_workers": task_workers}
         self._stripe = stripe
+        self._zerodb = zerodb
         self._keepers: dict[str, subprocess.Popen[bytes]] = {}
         self._clients = contextlib.ExitStack()
         self._numbers = itertools.count(random.randrange(2_000_000, 9_000_000))
@@ -92,6 +97,9 @@ class Stack:
         servers = Servers(databases.create(self._database), self._valkey.url)
         outer = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
         base = {**outer, "LOG_LEVEL": "INFO", **self._extra_env}
+        if self._zerodb:
+            base |= zerodb_environment(free_port())
+            self.zerodb = ZeroDBControl(base["ZERODB_API_URL"])
         self.env = system_environment(base, ports=ports, servers=servers, state=self.directory, kind="test")
         if not self._stripe:
             self.env |= {"STRIPE_API_KEY": "", "STRIPE_API_URL": ""}
@@ -102,6 +110,8 @@ class Stack:
         for name, command in system_commands(self.env, **self._sizes).items():
             if name != "localstripe" or self._stripe:
                 self._keep(name, command)
+        if self._zerodb:
+            self._keep("zerodb", [sys.executable, "-m", "tests.zerodb.server"])
         try:
             wait_until(self.is_up, timeout=60, what="web and simulator answer")
         except AssertionError as error:
@@ -111,6 +121,8 @@ class Stack:
 
     def stop(self) -> None:
         self._clients.close()
+        if hasattr(self, "zerodb"):
+            self.zerodb.close()
         if hasattr(self, "sim"):
             self.sim.close()
             self._shell.stop()
@@ -128,7 +140,9 @@ class Stack:
             self._keepers[name] = spawn(keeper, env=self.env, cwd=PROJECT, output=log)
 
     def is_up(self) -> bool:
-        """True when web and simulator answer."""
+        """True when web and simulator answer, and ZeroDB where there is one."""
+        if self._zerodb and not self.zerodb.is_up():
+            return False
         try:
             return all(
                 httpx.get(f"{url}/health", timeout=2).is_success for url in (self.base_url, f"{self.sim_url}/_sim")
@@ -195,8 +209,9 @@ class Stack:
     # --- Hurting it --------------------------------------------------------------------------------------------------
 
     def kill(self, name: str) -> None:
-        """SIGKILL to a whole process (web, worker, beat, simulator, localstripe), forked children included. It is
-        started again, as a platform would; returns when the new one has been started, not when it is ready."""
+        """SIGKILL to a whole process (web, worker, beat, simulator, localstripe, zerodb), forked children included. It
+        is started again, as a platform would, and ZeroDB then is empty; returns when the new one has been started, not
+        when it is ready."""
         old = self._running(name)
         kill_group(old)
         wait_until(lambda: self._running(name) not in (0, old), timeout=15, what=f"{name} started again")
