@@ -66,13 +66,18 @@ def _ensure_template(server: "psycopg.Connection[tuple[str]]") -> str:
     unfinished = f"zv{os.getpid()}_template"
     drop(unfinished)
     server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unfinished)))
+    migrate(url_of(unfinished))
+    server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(unfinished), sql.Identifier(name)))
+    return name
+
+
+def migrate(url: str) -> None:
+    """Migrate the empty database at `url`, of the tests' server or of another."""
     command = [sys.executable, "manage.py", "migrate", "-v", "0"]
-    env = {**os.environ, "DATABASE_URL": url_of(unfinished)}
+    env = {**os.environ, "DATABASE_URL": url}
     done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"The tests' database could not be migrated:\n{done.stdout}{done.stderr}")
-    server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(unfinished), sql.Identifier(name)))
-    return name
 
 
 def _migrations_digest() -> str:

@@ -26,6 +26,7 @@ from tests.zerodb.control import ZeroDBControl
 from tests.zerodb.control import environment as zerodb_environment
 from zerovoice.embedded.environment import Ports, system_commands, system_environment
 from zerovoice.embedded.ports import free_port
+from zerovoice.embedded.postgres import Postgres
 from zerovoice.embedded.process import kill_group, spawn, stop
 from zerovoice.embedded.servers import PROJECT, Servers
 from zerovoice.embedded.valkey import Valkey
@@ -78,6 +79,9 @@ class Stack:
         self.logs = LOGS / name
         self._database = f"zv{name}_stack"
         self._valkey = Valkey(self.directory / "valkey", log=self.logs / "valkey.log")
+        self._postgres: Postgres | None = None
+        if own_postgres:
+            self._postgres = Postgres(self.directory / "postgres", disposable=True, log=self.logs / "postgres.log")
         self._extra_env = {"CLOCK_SPEED": f"{clock_speed:g}", **(env or {})}
         self._sizes = {"web_workers": web_workers, "task_workers": task_workers}
         self._stripe = stripe
@@ -94,7 +98,7 @@ class Stack:
         self.directory.mkdir(parents=True, exist_ok=True)
         ports = Ports(web=free_port(), simulator=free_port(), localstripe=free_port())
         self._valkey.start(free_port())
-        servers = Servers(databases.create(self._database), self._valkey.url)
+        servers = Servers(self._make_database(), self._valkey.url)
         outer = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
         base = {**outer, "LOG_LEVEL": "INFO", **self._extra_env}
         if self._zerodb:
@@ -119,6 +123,14 @@ class Stack:
             self.stop()
             raise AssertionError(f"{error}\n{ends}") from error
 
+    def _make_database(self) -> str:
+        """Its URL."""
+        if self._postgres is None:
+            return databases.create(self._database)
+        self._postgres.start(free_port())
+        databases.migrate(self._postgres.url)
+        return self._postgres.url
+
     def stop(self) -> None:
         self._clients.close()
         if hasattr(self, "zerodb"):
@@ -131,7 +143,10 @@ class Stack:
         for keeper in self._keepers.values():
             stop(keeper)
         self._valkey.stop()
-        databases.drop(self._database)
+        if self._postgres:
+            self._postgres.stop()
+        else:
+            databases.drop(self._database)
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def _keep(self, name: str, command: list[str]) -> None:
@@ -246,6 +261,17 @@ class Stack:
 
     def start_redis(self) -> None:
         self._valkey.start(self._valkey.port)
+
+    def stop_postgres(self) -> None:
+        """At once, as `pg_ctl stop -m immediate` does: every connection breaks. Only with `own_postgres`."""
+        assert self._postgres is not None
+        assert self._postgres.process is not None
+        stop(self._postgres.process, signal.SIGQUIT)
+
+    def start_postgres(self) -> None:
+        """At the same address, with all that was committed."""
+        assert self._postgres is not None
+        self._postgres.start(self._postgres.port)
 
     # --- Looking at it -----------------------------------------------------------------------------------------------
 

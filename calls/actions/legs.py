@@ -43,6 +43,7 @@ def ring(leg: CallLeg, *, timeout_seconds: int) -> None:
         url=webhooks.public_url("calls-webhooks:leg", leg_id=leg.pk),
         status_callback=webhooks.notice_url("call", leg.pk),
         timeout_seconds=timeout_seconds,
+        fallback_url=webhooks.public_url("calls-webhooks:fallback"),
     )
     with transaction.atomic():
         call = Call.objects.locked(leg.call_id)
