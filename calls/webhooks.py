@@ -58,7 +58,7 @@ def fallback(request: HttpRequest, notice: dict[str, str]) -> str:
     account_sid: str = request.carrier_account_sid  # type: ignore[attr-defined]
     leg = troubles.recover(account_sid, notice, tries=_number(request, "tries"))
     request.recovered = True  # type: ignore[attr-defined]
-    return instructions.for_leg(_fresh(leg.pk)) if leg else twiml.response(twiml.hangup())
+    return _to_do(_fresh(leg.pk)) if leg else twiml.response(twiml.hangup())
 
 
 @voice_instruction
@@ -74,12 +74,17 @@ def leg(request: HttpRequest, notice: dict[str, str], leg_id: uuid.UUID) -> str:
     if found.role == Role.CUSTOMER and found.sid and found.call.phase != Call.Phase.DIALING:
         if found.call.phase == Call.Phase.MENU and found.call.menu_id is None:
             menu_steps.leave_lost_menu(leg_id)
-            return instructions.for_leg(_fresh(leg_id))
-        return instructions.for_leg(found)  # it only comes round again
+            return _to_do(_fresh(leg_id))
+        return _to_do(found)  # it only comes round again
     _ANSWERED[Role(found.role)](leg_id, notice["CallSid"])
     if found.agent_id and found.agent and not found.agent.press_to_accept and not found.accepted_at:
         return _accept(leg_id)
-    return instructions.for_leg(_fresh(leg_id))
+    return _to_do(_fresh(leg_id))
+
+
+def _to_do(leg: CallLeg) -> str:
+    answering.led_in(leg)
+    return instructions.for_leg(leg)
 
 
 _ANSWERED = {
@@ -118,7 +123,7 @@ def menu(request: HttpRequest, notice: dict[str, str], leg_id: uuid.UUID, menu_i
         digits=parsing.digits(notice),
         speech=notice.get("SpeechResult", ""),
     )
-    return instructions.for_leg(_fresh(leg_id))
+    return _to_do(_fresh(leg_id))
 
 
 @voice_instruction
@@ -127,7 +132,7 @@ def waiting(request: HttpRequest, notice: dict[str, str], leg_id: uuid.UUID, ent
     _customer(request, leg_id, notice)
     if parsing.digits(notice) == "1":
         waiting_actions.ask_for_callback(leg_id, entry_id)
-    return instructions.for_leg(_fresh(leg_id))
+    return _to_do(_fresh(leg_id))
 
 
 @voice_instruction
@@ -135,7 +140,7 @@ def recorded(request: HttpRequest, notice: dict[str, str], leg_id: uuid.UUID) ->
     """A caller has left a message, or hung up while they did."""
     _customer(request, leg_id, notice)
     voicemail.finished(leg_id)
-    return instructions.for_leg(_fresh(leg_id))
+    return _to_do(_fresh(leg_id))
 
 
 def _customer(request: HttpRequest, leg_id: uuid.UUID, notice: dict[str, str]) -> CallLeg:

@@ -55,6 +55,15 @@ def leg_answered(leg_id: uuid.UUID, sid: str) -> None:
             _in_progress(leg)
 
 
+def led_in(leg: CallLeg) -> None:
+    """If this tells the customer to join their partner, note it: should the carrier's word of it get lost, they talk
+    from now on; without this they never did."""
+    joins = leg.role == CallLeg.Role.CUSTOMER and leg.call.phase == Phase.JOINED and not leg.released
+    if joins and not leg.led_in_at and not leg.is_over:
+        leg.led_in_at = clock.now()
+        leg.save(update_fields=["led_in_at"])
+
+
 def _in_progress(leg: CallLeg) -> None:
     leg.status = lifecycle.advance(leg.status, "in_progress")
     leg.answered_at = leg.answered_at or clock.now()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Mapping
 from datetime import datetime
 
 from calls import lifecycle
-from calls.models import Call, CallLeg, QueueEntry, Voicemail
+from calls.models import Call, CallLeg, Voicemail
 
 Role = CallLeg.Role
 
@@ -23,15 +25,13 @@ def measure(call: Call) -> None:
     moves = _moves(customer)
     talks = lifecycle.talk_intervals(
         moves,
-        customer.answered_at,
+        # Who was never led to anybody has talked with nobody, whatever else got lost.
+        customer.answered_at if moves else customer.led_in_at,
         customer.ended_at,
         [lifecycle.Partner(leg.accepted_at, leg.ended_at, _moves(leg)) for leg in partners],
     )
     talk_start = {leg.entry_id: min(talk)[0] for leg, talk in zip(partners, talks, strict=True) if talk}
-    waits = [
-        (_began(entry, call, customer, first=not number), talk_start.get(entry.pk) or entry.left_at)
-        for number, entry in enumerate(call.entries.order_by("entered_at", "id"))
-    ]
+    waits = _waits(call, customer, talk_start)
     call.status, call.answered_at, call.ended_at = customer.status, customer.answered_at, customer.ended_at
     call.talk_seconds = lifecycle.covered_seconds(
         [interval for talk in talks for interval in talk], until=customer.ended_at
@@ -66,14 +66,22 @@ def measure(call: Call) -> None:
     )
 
 
-def _began(entry: QueueEntry, call: Call, customer: CallLeg, *, first: bool) -> datetime:
-    """When the wait began. Nobody waits before the carrier has answered their call, which it does only when it knows
-    what they are to hear; and whom we called waits from when they picked up, which we learn later."""
-    if not first or entry.talked_before or customer.answered_at is None:
-        return entry.entered_at
-    if call.direction == Call.Direction.OUTBOUND:
-        return customer.answered_at
-    return max(entry.entered_at, customer.answered_at)
+def _waits(call: Call, customer: CallLeg, talk_start: Mapping[uuid.UUID | None, datetime]) -> list[lifecycle.Interval]:
+    """From when to when the customer waited on the phone: not while their place was kept, nor before the carrier had
+    answered them, and no longer than they were there.
+
+    Whom we called waits from when they picked up, which we learn later.
+    """
+    found: list[lifecycle.Interval] = []
+    if customer.answered_at is None:
+        return found
+    for number, entry in enumerate(call.entries.order_by("entered_at", "id")):
+        begin, end = entry.entered_at, talk_start.get(entry.pk) or entry.left_at
+        if not number and not entry.talked_before:
+            outbound = call.direction == Call.Direction.OUTBOUND
+            begin = customer.answered_at if outbound else max(begin, customer.answered_at)
+        found.append((begin, min(at for at in (end, customer.ended_at) if at is not None)))
+    return found
 
 
 def _moves(leg: CallLeg) -> tuple[lifecycle.Move, ...]:

@@ -140,7 +140,8 @@ def _customer_over(call: Call, leg: CallLeg) -> None:
 
 def _agent_over(call: Call, leg: CallLeg) -> None:
     assert leg.ended_at is not None
-    agents.leg_over(leg, at=leg.ended_at, wrap_up_seconds=call.queue.wrap_up_seconds if call.queue else 0)
+    queue = leg.entry.queue if leg.entry else call.queue  # the customer may be on their way to another one
+    agents.leg_over(leg, at=leg.ended_at, wrap_up_seconds=queue.wrap_up_seconds if queue else 0)
     if call.is_ending:
         return
     if not leg.accepted_at and not leg.transfer:
@@ -209,20 +210,13 @@ def apply_conference_notice(call_id: uuid.UUID, notice: ConferenceNotice) -> Non
     call.note_event(f"conference.{notice.event}", leg=leg, role=leg.role)
     if call.is_over:
         measure(call)
-    elif call.phase == Phase.JOINED and notice.event == "join" and _both_joined(call, notice.sid):
+        return
+    if notice.event == "join" and call.partner_id == leg.pk:
+        conversation.follow_whispers(call)
+    if call.phase == Phase.JOINED and notice.event == "join" and _both_joined(call):
         recordings.follow(call)
 
 
-def _both_joined(call: Call, conference_sid: str) -> bool:
+def _both_joined(call: Call) -> bool:
     """Whether the customer and whom they are to be joined with are in the conference, as far as we were told."""
-    customer = call.customer_leg()
-    moves: dict[uuid.UUID, list[lifecycle.Move]] = {customer.pk: []}
-    events = ConferenceEvent.objects.filter(leg__call=call, conference_sid=conference_sid)
-    for event in events:
-        moves.setdefault(event.leg_id, []).append(event.as_move())
-    now = clock.now()
-    return all(
-        any(stay.end is None for stay in lifecycle.stays(moves.get(leg_id, []), begin=now, end=None))
-        for leg_id in (customer.pk, call.partner_id)
-        if leg_id
-    )
+    return call.customer_leg().is_in_conference() and call.partner is not None and call.partner.is_in_conference()

@@ -255,6 +255,7 @@ class CallLeg(TenantModel):
 
     dialed_at = models.DateTimeField(null=True, help_text="When we had the carrier ring it")
     answered_at = models.DateTimeField(null=True)
+    led_in_at = models.DateTimeField(null=True, help_text="When the customer was first told to join their partner")
     accepted_at = models.DateTimeField(null=True, help_text="When the agent took the call, or the target picked up")
     ended_at = models.DateTimeField(null=True)
     wrap_up_seconds = models.PositiveIntegerField(default=0, help_text="The agent's work after it")
@@ -286,6 +287,12 @@ class CallLeg(TenantModel):
     @property
     def is_over(self) -> bool:
         return self.ended_at is not None
+
+
+    def is_in_conference(self) -> bool:
+        """Whether the carrier has told us that it came into the call's conference, and not that it left."""
+        moves = [event.as_move() for event in self.conference_events.all()]
+        return any(stay.end is None for stay in lifecycle.stays(moves, begin=clock.now(), end=None))
 
 
 class ConferenceEvent(models.Model):

@@ -62,6 +62,7 @@ def talking_call(organization: Organization) -> Call:
     answering.leg_answered(leg.pk, f"CA{new_id().hex}")
     assert queueing.accept(leg.pk)
     call.refresh_from_db()
+    answering.led_in(call.customer_leg())
     return call
 
 

@@ -72,7 +72,7 @@ def test_the_time_with_the_agent_is_no_wait_when_a_transfer_comes_to_nothing() -
     acme = people.organization()
     start = clock.now() - timedelta(seconds=100)
     call = agent_first_call(acme, free_agent(acme), phase=Call.Phase.JOINED)
-    CallLeg.objects.filter(pk=call.customer_leg().pk).update(answered_at=start, status="in_progress")
+    CallLeg.objects.filter(pk=call.customer_leg().pk).update(answered_at=start, led_in_at=start, status="in_progress")
     call.legs.filter(role="agent").update(accepted_at=start, ended_at=start + timedelta(seconds=60), released=True)
     queueing.enter(call, queueing.default_queue(acme.pk), at_head=True, at=start + timedelta(seconds=80))
     customer = call.customer_leg()

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from calls import routing
-from calls.actions import queueing
+from calls.actions import answering, queueing
 from calls.models import Agent, Call, CallLeg, Queue, QueueEntry, QueueMembership
 from calls.routing import Strategy
 from tests import people
@@ -166,6 +166,7 @@ def works_on(acme: Organization, chance: random.Random) -> None:
         if leg and leg.released:
             told(leg, "completed" if leg.accepted_at else "canceled")
         elif leg and leg.accepted_at:
+            answering.led_in(leg.call.customer_leg())
             told(leg.call.customer_leg(), "completed")
         elif leg:
             queueing.accept(leg.pk)
