@@ -207,11 +207,10 @@ def _offer(call: Call, leg: CallLeg) -> str:
 
 
 def _listen(call: Call, leg: CallLeg) -> twiml.Verb:
-    agent = call.partner.sid if call.partner else None
     whispers = leg.mode == CallLeg.Mode.WHISPER
-    # While there is nobody to whisper to, nobody hears them.
-    muted = leg.mode == CallLeg.Mode.LISTEN or (whispers and not agent)
-    return _conference(call, muted=muted, coach=agent or "" if whispers else "")
+    # The carrier refuses to have somebody whispered to who is not there. Until they are, nobody hears the supervisor.
+    agent = call.partner.sid if whispers and call.partner and call.partner.is_in_conference() else ""
+    return _conference(call, muted=leg.mode == CallLeg.Mode.LISTEN or (whispers and not agent), coach=agent or "")
 
 
 def _conference(call: Call, *, muted: bool = False, coach: str = "") -> twiml.Verb:

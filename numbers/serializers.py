@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.validators import RegexValidator
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -233,7 +234,7 @@ class TargetField(serializers.CharField):
 
 
 class RoutingSerializer(WholeSerializer):
-    """Where callers go. null or `{}`, where it is allowed, is an empty route: nowhere in particular."""
+    """Where callers go."""
 
     type = serializers.ChoiceField(choices=[(kind, kind) for kind in registry.KINDS])
     target_id = TargetField(
@@ -250,9 +251,6 @@ class RoutingSerializer(WholeSerializer):
     )
     skills = SkillListField(required=False, help_text="To a queue: what an agent must know to be rung for them")
 
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        return super().run_validation(None if data == {} and self.allow_null else data) or {}
-
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Keeps only what is said."""
         attrs["target_id"] = _target_id(attrs["type"], attrs["target_id"])
@@ -260,6 +258,27 @@ class RoutingSerializer(WholeSerializer):
             if name in attrs and attrs["type"] != "queue":
                 raise serializers.ValidationError({name: "Only together with the type queue"})
         return {name: value for name, value in attrs.items() if value or name == "target_id"}
+
+
+class OptionalRoutingSerializer(RoutingSerializer):
+    """A route, or nowhere in particular: null, or `{}` as it is read."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "allow_null": True, **kwargs})
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        return super().run_validation(None if data == {} else data) or {}
+
+
+class OptionalRoutingExtension(OpenApiSerializerExtension):
+    target_class = OptionalRoutingSerializer
+
+    def get_name(self, auto_schema: Any, direction: Any) -> str:
+        return "OptionalRouting"
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        route = auto_schema.resolve_serializer(RoutingSerializer(), direction)
+        return {"anyOf": [route.ref, {"type": "object", "maxProperties": 0}]}
 
 
 def _target_id(kind: str, given: str | None) -> str | None:

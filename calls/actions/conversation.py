@@ -70,10 +70,16 @@ def hand_over(call: Call, target: CallLeg) -> None:
     call.save(update_fields=["phase", "partner", "agent"])
     call.note_event("transfer.completed", leg=target)
     release_others(call, target, keep=[Role.SUPERVISOR])
-    for supervisor in call.legs.active().filter(role=Role.SUPERVISOR, mode=CallLeg.Mode.WHISPER, released=False):
-        legs.redirect(supervisor)  # who is whispered to has changed
+    follow_whispers(call)
     legs.redirect(call.customer_leg())
     recordings.follow(call, later=True)
+
+
+def follow_whispers(call: Call) -> None:
+    """Who is whispered to has changed, or has just come into the conference: before that nobody could be."""
+    for supervisor in call.legs.active().filter(role=Role.SUPERVISOR, mode=CallLeg.Mode.WHISPER, released=False):
+        if supervisor.answered_at:
+            legs.redirect(supervisor)
 
 
 def consultation_over(call: Call, why: str) -> None:

@@ -76,7 +76,9 @@ def to_menu(call: Call, menu: IvrMenu, *, asks: bool) -> None:
 
 
 def to_voicemail(call: Call, queue: Queue | None, agent: Agent | None, *, asks: bool) -> None:
-    """Let them leave a message in the box of a queue or of an agent."""
+    """Let them leave a message in the box of a queue or of an agent; of neither: the default queue's, if there."""
+    if queue is None and agent is None:
+        queue = Queue.objects.of(call.organization_id).filter(is_default=True).first()
     queueing.close_entries(call, QueueEntry.State.VOICEMAIL, clock.now())
     Voicemail.objects.update_or_create(
         call=call,

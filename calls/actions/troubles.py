@@ -8,7 +8,7 @@ import structlog
 from django.db import DatabaseError, transaction
 
 from calls.actions import conversation, inbound, leading
-from calls.models import Call, CallLeg, Voicemail
+from calls.models import Call, CallLeg, Queue, Voicemail
 from zerovoice.carrier import gateway
 from zerovoice.lib import clock
 
@@ -59,7 +59,9 @@ def _lead_away(call_id: uuid.UUID, tries: int) -> None:
 
 def keep_astray_message(call: Call) -> None:
     """A message was recorded while we could not even look into the database: it goes to the default queue's box."""
+    box = Queue.objects.of(call.organization_id).filter(is_default=True).first()
     Voicemail.objects.get_or_create(
-        call=call, defaults={"organization_id": call.organization_id, "from_number": call.customer_number}
+        call=call,
+        defaults={"organization_id": call.organization_id, "from_number": call.customer_number, "queue": box},
     )
     call.note_event("voicemail.astray", at=clock.now().isoformat())

@@ -10,7 +10,7 @@ from calls import examples, hours
 from calls.models import BusinessHours
 from calls.serializers.fields import RouteField
 from contacts.serializers import TimeZoneField
-from numbers.serializers import RoutingSerializer
+from numbers.serializers import OptionalRoutingSerializer
 from zerovoice.api.dates import YEARS
 from zerovoice.api.serializers import StrictSerializer, WholeSerializer
 
@@ -153,9 +153,7 @@ class WriteBusinessHoursSerializer(StrictSerializer):
         max_length=MOST_EXCEPTIONS,
         help_text="Dates of your own: they win over all else",
     )
-    closed_route = RoutingSerializer(
-        required=False,
-        allow_null=True,
+    closed_route = OptionalRoutingSerializer(
         help_text="Where calls go while it is closed; null: to the default queue's voicemail",
     )
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from calls import examples, ivr
 from calls.models import IvrMenu
 from calls.serializers.fields import RouteField
-from numbers.serializers import RoutingSerializer
+from numbers.serializers import OptionalRoutingSerializer, RoutingSerializer
 from zerovoice.api.serializers import StrictSerializer, WholeSerializer
 
 #: The carrier takes 500 hints: https://www.twilio.com/docs/voice/twiml/gather#hints
@@ -105,8 +105,8 @@ class WriteIvrMenuSerializer(StrictSerializer):
     )
     no_input_text = serializers.CharField(required=False, allow_blank=True, max_length=500)
     invalid_text = serializers.CharField(required=False, allow_blank=True, max_length=500)
-    fallback_route = RoutingSerializer(
-        required=False, allow_null=True, help_text="Where callers go who are out of retries; null: to the default queue"
+    fallback_route = OptionalRoutingSerializer(
+        help_text="Where callers go who are out of retries; null: to the default queue"
     )
 
     def validate_options(self, options: list[dict[str, Any]]) -> list[dict[str, Any]]:

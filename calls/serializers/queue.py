@@ -7,7 +7,7 @@ from calls import examples
 from calls.models import Queue
 from calls.models.queue import STRATEGIES
 from calls.serializers.fields import RouteField
-from numbers.serializers import RoutingSerializer, SkillListField
+from numbers.serializers import OptionalRoutingSerializer, SkillListField
 from zerovoice.api.serializers import StrictSerializer
 
 
@@ -68,9 +68,7 @@ class WriteQueueSerializer(StrictSerializer):
         max_value=10_000,
         help_text="More callers than this are led elsewhere at once; null: no limit",
     )
-    overflow_route = RoutingSerializer(
-        required=False,
-        allow_null=True,
+    overflow_route = OptionalRoutingSerializer(
         help_text="Where callers go who wait too long or find it full; null: they are told so",
     )
     service_level_seconds = serializers.IntegerField(required=False, min_value=1, max_value=3_600)

@@ -201,7 +201,7 @@ class CallViewSet(TenantViewSet):
     @action(detail=True)
     def recordings(self, request: Request, call_id: str) -> Response:
         """The call's recordings, the oldest first."""
-        return self.answer_list(self.get_object().recordings.all())
+        return self.answer_list(self._recordings())
 
     @extend_schema(
         responses=ranged_responses("audio/wav"),
@@ -217,7 +217,7 @@ class CallViewSet(TenantViewSet):
     )
     def audio(self, request: Request, call_id: str, recording_id: str) -> HttpResponseBase:
         """The sound of a recording: one channel for each speaker, 16-bit PCM."""
-        recording = self.get_object().recordings.filter(pk=recording_id).first()
+        recording = self._recordings().filter(pk=recording_id).first()
         if recording is None or not recording.file:
             raise NotFound()
         return ranged_response(
@@ -235,6 +235,11 @@ class CallViewSet(TenantViewSet):
         """Add a note to the call."""
         note = calls.add_note(principal=self.principal, call=self.get_object(), **self.validated())
         return self.answer(note, status=201, serializer_class=NoteSerializer)
+
+    def _recordings(self) -> QuerySet[Recording]:
+        """Of conversations. Messages have an address, and a scope, of their own."""
+        recordings: QuerySet[Recording] = self.get_object().recordings.filter(kind=Recording.Kind.CONVERSATION)
+        return recordings
 
     def _command(self, act: Callable[..., Call]) -> Response:
         """For commands that take nothing but the call."""

@@ -42,6 +42,7 @@ include-operation-id = [
     "search_call_logs", "list_contact_calls", "list_compliance_decisions", "list_messages", "create_member",
     "import_contacts", "import_dnc", "search_available_numbers", "configure_number", "create_prompt", "create_queue",
     "update_queue", "create_ivr_menu", "update_ivr_menu", "create_business_hours", "update_business_hours",
+    "list_agent_history",
 ]
 checks.positive_data_acceptance.enabled = false
 """

@@ -114,7 +114,7 @@ def test_every_parameter_is_described(document: dict[str, Any]) -> None:
 def test_a_body_takes_no_unknown_field_and_an_answer_has_all_of_its_own(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     for name, described in schemas.items():
-        if name.endswith("Request"):
+        if name.endswith("Request") and "anyOf" not in described:
             assert described["additionalProperties"] is False, name
         elif "properties" in described and not name.startswith(("Paginated", "Error")):
             assert set(described["required"]) == set(described["properties"]), name

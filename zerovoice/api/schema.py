@@ -4,6 +4,7 @@ import re
 from http import HTTPStatus
 from typing import Any
 
+from django.core.validators import RegexValidator
 from drf_spectacular.drainage import get_override
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_examples_list, force_instance
@@ -202,6 +203,7 @@ class ApiSchema(AutoSchema):
         """As drf-spectacular's; a text that must not be blank has something in it beside blanks."""
         schema = super()._map_serializer_field(field, direction, bypass_extensions)
         plain = schema.get("type") == "string" and not {"pattern", "format", "enum"} & schema.keys()
+        plain = plain and not any(isinstance(validator, RegexValidator) for validator in field.validators)
         filled = isinstance(field, CharField) and field.trim_whitespace and not field.allow_blank
         return schema | {"pattern": r"\S"} if direction == "request" and plain and filled else schema
 
