@@ -190,7 +190,7 @@ def test_a_search_and_a_deletion_say_that_it_is_down(zerodb, ask):
 def test_nobody_listens(zerodb, settings):
     settings.ZERODB_API_URL = "http://127.0.0.1:1"
     assert "no answer (ConnectError)" in str(error_of(search))
-    settings.ZERODB_API_URL = "not an address"
+    settings.ZERODB_API_URL = "http://zerodb:port"
     assert error_of(lambda: client.get("vectors", limit=1)).status == 0
 
 
