@@ -59,8 +59,8 @@ class Tenant:
 
 
 class Stack:
-    """`stripe=True` adds localstripe, `zerodb=True` a ZeroDB (`self.zerodb`). `env` is added to every process's
-    environment."""
+    """`stripe=True` adds localstripe, `zerodb=True` a ZeroDB (`self.zerodb`), `own_postgres=True` a database server that
+    can be stopped. `env` is added to every process's environment."""
 
     def __init__(
         self,
@@ -72,6 +72,7 @@ class Stack:
         task_workers: int = 2,
         stripe: bool = False,
         zerodb: bool = False,
+        own_postgres: bool = False,
     ) -> None:
         self.name = name
         self.clock_speed = clock_speed
