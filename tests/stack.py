@@ -59,8 +59,8 @@ class Tenant:
 
 
 class Stack:
-    """`stripe=True` adds localstripe, `zerodb=True` a ZeroDB (`self.zerodb`), `own_postgres=True` a database server that
-    can be stopped. `env` is added to every process's environment."""
+    """`stripe=True` adds localstripe, `zerodb=True` a ZeroDB (`self.zerodb`), `own_postgres=True` a database server
+    that can be stopped. `env` is added to every process's environment."""
 
     def __init__(
         self,
