@@ -18,6 +18,8 @@ from zerovoice.lib import clock
 log = structlog.get_logger(__name__)
 
 Role, Phase = CallLeg.Role, Call.Phase
+#: Why a leg failed of which the person it was for noticed nothing.
+_NEVER_RANG = ("carrier_unavailable", "carrier_unknown")
 
 
 @transaction.atomic(savepoint=False)
@@ -83,12 +85,30 @@ def fail_leg(leg_id: uuid.UUID, reason: str, *, carrier_error: int | None = None
         leg = CallLeg.objects.get(pk=leg_id)
         if leg.sid or leg.is_over:
             return
+        kept = call.entries.filter(state=QueueEntry.State.ANSWERED).order_by("entered_at").last()
+        if kept and leg.role == Role.CUSTOMER and reason in _NEVER_RANG and not call.is_ending:
+            _keep_place(call, leg, kept)
+            return
         leg.status = Call.Status.CANCELED if leg.released else Call.Status.FAILED
         leg.failure_reason, leg.carrier_error = reason, carrier_error
         leg.ended_at, leg.unbound_until = clock.now(), None
         leg.save(update_fields=["status", "failure_reason", "carrier_error", "ended_at", "unbound_until"])
         call.note_event("leg.failed", leg=leg, role=leg.role, reason=reason)
         leg_over(call, leg)
+
+
+def _keep_place(call: Call, leg: CallLeg, kept: QueueEntry) -> None:
+    """Somebody was to be called back, an agent had accepted, and yet nothing rang at theirs: they were promised a call,
+    so they wait for another agent, and this one is let go."""
+    leg.unbound_until = None
+    leg.save(update_fields=["unbound_until"])
+    for other in call.legs.active().filter(released=False).exclude(pk=leg.pk):
+        legs.dismiss(other, CallLeg.Farewell.GOODBYE)
+    kept.state, kept.left_at = QueueEntry.State.WAITING, None
+    kept.save(update_fields=["state", "left_at"])
+    call.phase, call.partner = Phase.CALLBACK, None
+    call.save(update_fields=["phase", "partner"])
+    call.note_event("callback.kept", leg=leg)
 
 
 def lose_leg(leg_id: uuid.UUID, carrier_error: int) -> None:
