@@ -96,8 +96,8 @@ def _for_customer(call: Call, leg: CallLeg) -> str:
 
 def _waiting(call: Call, leg: CallLeg) -> str:
     entry = call.entries.open().select_related("queue__music").first()
-    if entry is None:
-        return goodbye(Farewell.NOT_NOW)
+    if entry is None:  # taken, since we read the call: it says what is next by now
+        return twiml.response(twiml.pause(1), twiml.redirect(_again(leg)))
     words = _where_in_line(entry)
     music = twiml.play(_music(entry.queue))
     if not entry.queue.offers_callback or not waiting.may_be_called_back(call):

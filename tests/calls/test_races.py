@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from calls import instructions
 from calls.actions import answering, queueing, transfer, waiting
 from calls.models import Agent, Call, CallLeg, Queue, QueueEntry
 from tests import people
@@ -278,3 +279,14 @@ def test_a_target_who_picks_up_and_cancel(acme: Organization, owner: Principal) 
         target.refresh_from_db()
         assert target.released
         clear(call)
+
+
+def test_who_asks_at_the_moment_they_are_taken_is_not_sent_away(acme: Organization) -> None:
+    free_agent(acme)
+    call, (ringing,) = ringing_call(acme)
+    asking = CallLeg.objects.select_related("call__queue__music").get(call=call, role="customer")
+    assert asking.call.phase == "waiting"
+    assert queueing.accept(ringing.pk)
+    assert "<Hangup" not in instructions.for_leg(asking)
+    asking = CallLeg.objects.select_related("call__queue__music").get(pk=asking.pk)
+    assert "<Conference" in instructions.for_leg(asking)
