@@ -58,6 +58,8 @@ def _update_leg(call: Call, leg: CallLeg, notice: CallNotice) -> bool:
     leg.status = lifecycle.advance(leg.status, notice.status)
     leg.checked_at = clock.now()
     at = notice.at or clock.now()
+    if notice.status == "initiated" and notice.at:
+        leg.dialed_at = notice.at  # which the carrier knows better than we, who only asked for it
     told_answer = at if notice.status == "in_progress" else None
     if notice.status in lifecycle.TERMINAL and leg.status in lifecycle.TERMINAL and leg.ended_at is None:
         leg.ended_at = at
@@ -74,7 +76,7 @@ def _update_leg(call: Call, leg: CallLeg, notice: CallNotice) -> bool:
         leg.answered_at = leg.ended_at - timedelta(seconds=notice.duration_seconds)
     if notice.error_code:
         leg.carrier_error = notice.error_code
-    leg.save(update_fields=["status", "checked_at", "ended_at", "answered_at", "carrier_error"])
+    leg.save(update_fields=["status", "checked_at", "dialed_at", "answered_at", "ended_at", "carrier_error"])
     return leg.is_over and not was_over
 
 
