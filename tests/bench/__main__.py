@@ -20,7 +20,7 @@ from zerovoice.embedded.environment import ACCOUNT_SID, AUTH_TOKEN
 from zerovoice.embedded.servers import PROJECT, provide
 
 VAR = PROJECT / "var" / "bench"
-PARTS = ("plans", "web", "contacts", "dnc", "floor")
+PARTS = ("plans", "web", "instructions", "contacts", "dnc", "floor")
 
 
 def main() -> int:
@@ -74,7 +74,7 @@ def _options() -> argparse.Namespace:
 
 
 def _measure(options: argparse.Namespace, told: dict[str, Any]) -> list[str]:
-    from tests.bench import contacts, data, dnc, floor, plans, web
+    from tests.bench import contacts, data, dnc, floor, instructions, plans, web
 
     failed: list[str] = []
     server = os.environ["DATABASE_URL"]
@@ -97,6 +97,11 @@ def _measure(options: argparse.Namespace, told: dict[str, Any]) -> list[str]:
             os.environ["DATABASE_URL"] = server
             if not options.keep:
                 data.drop()
+    if "instructions" in options.only:
+        instructed = instructions.measure(VAR, requests=options.requests, tell=_progress)
+        os.environ["DATABASE_URL"] = server
+        told["instructions"] = [{**asdict(one), "ratio": one.ratio} for one in instructed]
+        _print_instructions(instructed)
     if "contacts" in options.only:
         searches, imported = contacts.measure(options.contacts, options.import_rows, tell=_progress)
         os.environ["DATABASE_URL"] = server
@@ -161,6 +166,16 @@ def _print_compared(compared: list[Any]) -> None:
     for one in compared:
         print(
             f"{one.name:26} {one.ours:9.2f} {one.ours_p95:9.2f} {one.limit:9.2f} {one.limit_p95:9.2f} {one.ratio:8.2f}"
+        )
+
+
+def _print_instructions(instructed: list[Any]) -> None:
+    _heading(f"What the carrier asks, {instructed[0].lines} lines at once, against a bare view with the same SQL")
+    print(f"{'':26} {'a second':>9} {'median':>9} {'p99':>9} {'bare/s':>9} {'median':>9} {'p99':>9} {'ratio':>8}")
+    for one in instructed:
+        print(
+            f"{one.name:26} {one.rate:9.1f} {one.ours:9.2f} {one.ours_p99:9.2f} "
+            f"{one.limit_rate:9.1f} {one.limit:9.2f} {one.limit_p99:9.2f} {one.ratio:8.2f}"
         )
 
 

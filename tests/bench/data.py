@@ -31,12 +31,13 @@ Told = Callable[[str, float], None]
 
 CALL_COLUMNS = (
     "id, organization_id, created_at, direction, from_number, to_number, own_number_id, stir_verstat, status, phase, "
-    "disposition, wrapped_up, failure_reason, queue_id, agent_id, record, status_callback_url, hung_up_by, "
-    "answered_at, ended_at, wait_seconds, ring_seconds, talk_seconds, duration_seconds"
+    "disposition, wrapped_up, failure_reason, queue_id, agent_id, menu_state, record, recording_paused, "
+    "status_callback_url, hung_up_by, answered_at, ended_at, wait_seconds, ring_seconds, talk_seconds, hold_seconds, "
+    "wrap_up_seconds, duration_seconds"
 )
 LEG_COLUMNS = (
-    "id, organization_id, call_id, role, sid, account_sid, status, sequence, from_number, to_number, agent_id, "
-    "released, failure_reason, created_at, answered_at, accepted_at, ended_at, checked_at"
+    "id, organization_id, call_id, role, mode, transfer, farewell, sid, status, from_number, to_number, agent_id, "
+    "released, failure_reason, created_at, answered_at, accepted_at, ended_at, wrap_up_seconds, checked_at"
 )
 #: What a call ends as, and how often in a thousand; the last two are words that people chose.
 DISPOSITIONS = {
@@ -268,18 +269,18 @@ def _rows(tenants: list[_Tenant], calls: int, chosen: dict[str, str]) -> Iterato
         call = (
             f"{call_id}\t{tenant.id}\t{created}\t{'outbound' if outbound else 'inbound'}\t{from_number}\t{to_number}\t"
             f"{own_id}\t\t{status}\t{'joined' if live else 'over'}\t{word}\t{'t' if word == 'sale' else 'f'}\t\t{queue}"
-            f"\t{agent}\t{'t' if spoke else 'f'}\t\t{'' if live else 'customer'}\t{answered}\t{ended}\t{waited}\t{rang}"
-            f"\t{talked}\t{waited + talked}\n"
+            f"\t{agent}\t{{}}\t{'t' if spoke else 'f'}\tf\t\t{'' if live else 'customer'}\t{answered}\t{ended}"
+            f"\t{waited}\t{rang}\t{talked}\t0\t0\t{waited + talked}\n"
         )
         leg = (
-            f"{leg_id}\t{tenant.id}\t{call_id}\tcustomer\tCA{leg_id}\tAC\t{status}\t3\t{from_number}\t{to_number}\t"
-            f"{NULL}\tf\t\t{created}\t{answered}\t{NULL}\t{ended}\t{created}\n"
+            f"{leg_id}\t{tenant.id}\t{call_id}\tcustomer\t\t\t\tCA{leg_id}\t{status}\t{from_number}\t{to_number}\t"
+            f"{NULL}\tf\t\t{created}\t{answered}\t{NULL}\t{ended}\t0\t{created}\n"
         )
         if spoke and not live:
             second = _id(stamp, bits(74))
             leg += (
-                f"{second}\t{tenant.id}\t{call_id}\tagent\tCA{second}\tAC\tcompleted\t3\t{own}\t+16005550000\t"
-                f"{agent}\tf\t\t{created}\t{answered}\t{answered}\t{ended}\t{created}\n"
+                f"{second}\t{tenant.id}\t{call_id}\tagent\t\t\t\tCA{second}\tcompleted\t{own}\t+16005550000\t"
+                f"{agent}\tf\t\t{created}\t{answered}\t{answered}\t{ended}\t0\t{created}\n"
             )
         yield call, leg
 

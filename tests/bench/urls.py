@@ -9,6 +9,7 @@ __all__ = ["handler400", "handler403", "handler404", "handler500"]
 
 urlpatterns = [
     path("bare/notice", bare.insert),
+    path("bare/instructions/<str:name>", bare.instruct),
     path("bare/<str:name>", bare.select),
     *urlpatterns,
 ]

@@ -56,7 +56,7 @@ def compare(sample: Sample, var: Path, *, requests: int, tell: Told) -> Iterator
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
         connection.execute(bare.TABLE)
     key = {"X-API-Key": sample.api_key}
-    with _gunicorn(var, statements) as port:
+    with gunicorn(var, statements) as port:
         for number, (name, (path, query)) in enumerate(asked.items()):
             tell(name, number / (len(asked) + 1))
             url = f"{path}?{urlencode(query)}" if query else path
@@ -91,7 +91,7 @@ def _dashed(hexadecimal: str) -> str:
 
 
 @contextlib.contextmanager
-def _gunicorn(var: Path, statements: Path) -> Iterator[int]:
+def gunicorn(var: Path, statements: Path) -> Iterator[int]:
     port = free_port()
     env = {
         **os.environ,
