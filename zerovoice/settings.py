@@ -49,7 +49,9 @@ DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 0)  # connections per process
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 DATABASES["default"]["ENGINE"] = "django_prometheus.db.backends.postgresql"
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
-DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
+# A server that does not answer, or that is gone without a word, is noticed while the carrier still waits for what a
+# caller is to hear (four seconds: `carrier.webhooks.CONNECTION`).
+DATABASES["default"].setdefault("OPTIONS", {}).update(connect_timeout=3, tcp_user_timeout=3000)
 # What a read out of order costs against one in order: today's storage has no head to move, PostgreSQL's default of 4
 # has. Left at that, it reads a table from its beginning where an index would answer. Empty: as the server says
 # (PgBouncer takes the setting only with `ignore_startup_parameters = options`).
