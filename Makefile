@@ -7,12 +7,13 @@ REQUIREMENTS := requirements.txt requirements-dev.txt
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
-.PHONY: help venv run test storm lint bench clean
+.PHONY: help venv run test storm day lint bench clean
 
 help:
 	@echo "make run     the whole system on http://localhost:8000 (PORT=…, SIMULATOR_PORT=…, LOCALSTRIPE_PORT=… move it)"
 	@echo "make test    all tests (ARGS='tests/calls -x' for some)"
 	@echo "make storm   two storms of 300 calls each (make test has smaller ones)"
+	@echo "make day     a day of 500 calls on the floor, ten times as fast, and whether every call is accounted for"
 	@echo "make lint    ruff, import layers, types"
 	@echo "make bench   measure against limits taken in the same run"
 	@echo "make clean   remove the virtual environment and everything in var/"
@@ -36,6 +37,9 @@ test: $(INSTALLED)
 
 storm: $(INSTALLED)
 	@STORM_CALLS=300 $(PY) -m pytest tests/faults/test_storm_worker.py tests/faults/test_storm_redis.py $(ARGS)
+
+day: $(INSTALLED)
+	@$(PY) -m tests.day $(ARGS)
 
 lint: $(INSTALLED)
 	@$(VENV)/bin/ruff check .

@@ -67,6 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
 _BEGIN_WITH = (
     "tests/faults/test_numbers.py",
     "tests/faults/test_storm_worker.py",
+    "tests/day/",
     "tests/flows/",
     "tests/faults/",
     "tests/api/test_fuzz.py",
