@@ -7,8 +7,7 @@ import uuid
 from django.conf import settings
 from django.templatetags.static import static
 
-from calls import ivr, prompts, routing
-from calls.actions import waiting
+from calls import callbacks, ivr, prompts, routing
 from calls.models import Agent, Call, CallLeg, IvrMenu, Prompt, Queue, QueueEntry, Voicemail
 from zerovoice.carrier import twiml, webhooks
 
@@ -29,7 +28,7 @@ _APOLOGIES = 15  # together about three minutes
 _CALL_BACK = "Press 1 to hang up and keep your place. We will call you back."
 _OFFER_SECONDS = 8
 _MESSAGE_SECONDS = 300
-_FINISHED = 20  # calls that an expected wait is worked out from
+_FINISHED = 50  # calls that an expected wait is worked out from
 
 
 def for_leg(leg: CallLeg) -> str:
@@ -56,14 +55,15 @@ def goodbye(why: str) -> str:
     return twiml.response(twiml.say(_FAREWELLS[Farewell(why)]), twiml.hangup())
 
 
-def apology(*, again: int, tries: int) -> str:
+def apology(*, again: int, tries: int, leg: str = "") -> str:
     """For whoever asks while something of ours fails. Reads nothing: the database may be what fails.
 
-    `again`: how often they have heard it; `tries`: see `troubles.recover`. They stay on the line and ask again; after
-    some minutes they may leave a message, which is looked for when things work again.
+    `again`: how often they have heard it; `tries`: see `troubles.recover`; `leg`: whose address it was. They stay on
+    the line and ask again; after some minutes they may leave a message, which is looked for when things work again.
     """
     if again < _APOLOGIES:
-        ask_again = webhooks.public_url("calls-webhooks:fallback", query={"again": again + 1, "tries": tries})
+        query = {"again": again + 1, "tries": tries} | ({"leg": leg} if leg else {})
+        ask_again = webhooks.public_url("calls-webhooks:fallback", query=query)
         return twiml.response(twiml.say(_SORRY), twiml.pause(3 if again < 3 else 10), twiml.redirect(ask_again))
     return twiml.response(
         twiml.say(_LEAVE_A_MESSAGE),
@@ -100,7 +100,7 @@ def _waiting(call: Call, leg: CallLeg) -> str:
         return twiml.response(twiml.pause(1), twiml.redirect(_again(leg)))
     words = _where_in_line(entry)
     music = twiml.play(_music(entry.queue))
-    if not entry.queue.offers_callback or not waiting.may_be_called_back(call):
+    if not entry.queue.offers_callback or not callbacks.may_call_back(call).allowed:
         return twiml.response(*_said(words), music, twiml.redirect(_again(leg)))
     return twiml.response(
         twiml.gather(
@@ -129,8 +129,9 @@ def _where_in_line(entry: QueueEntry) -> str:
 
 def _expected_wait_seconds(queue: Queue, position: int) -> int | None:
     """From what the queue's last calls took, and who is on duty for it."""
-    took = queue.calls.over().filter(talk_seconds__gt=0).order_by("-created_at")[:_FINISHED]
-    seconds = [sum(row) for row in took.values_list("talk_seconds", "hold_seconds", "wrap_up_seconds")]
+    last = queue.calls.over().order_by("-created_at")[:_FINISHED]
+    took = last.values_list("talk_seconds", "hold_seconds", "wrap_up_seconds")
+    seconds = [sum(row) for row in took if row[0]]
     if not seconds:
         return None
     away = (Agent.State.BREAK, Agent.State.OFFLINE)
@@ -147,16 +148,14 @@ def _menu(call: Call, menu: IvrMenu, leg: CallLeg) -> str:
     texts = {"no_input": menu.no_input_text, "invalid": menu.invalid_text}
     again = texts.get(because) or _AGAIN.get(because, "")
     digits = ivr.digits_expected(rules)
+    answer = webhooks.public_url(
+        "calls-webhooks:menu", leg_id=leg.pk, menu_id=menu.pk, query={"step": int(call.menu_state.get("step", 0))}
+    )
     return twiml.response(
         twiml.gather(
             *_said(again, language=menu.language),
             *_said(menu.greeting, menu.prompt, language=menu.language),
-            action_url=webhooks.public_url(
-                "calls-webhooks:menu",
-                leg_id=leg.pk,
-                menu_id=menu.pk,
-                query={"step": int(call.menu_state.get("step", 0))},
-            ),
+            action_url=answer,
             timeout_seconds=menu.timeout_seconds,
             digits=digits,
             finish_on_key="" if digits else "#",
@@ -165,6 +164,7 @@ def _menu(call: Call, menu: IvrMenu, leg: CallLeg) -> str:
             hints=ivr.hints(rules) if rules.speech else "",
             language=menu.language if rules.speech else "",
         ),
+        twiml.redirect(answer),  # should the carrier not ask: as if nothing had been said
     )
 
 
@@ -209,7 +209,8 @@ def _offer(call: Call, leg: CallLeg) -> str:
 def _listen(call: Call, leg: CallLeg) -> twiml.Verb:
     whispers = leg.mode == CallLeg.Mode.WHISPER
     # The carrier refuses to have somebody whispered to who is not there. Until they are, nobody hears the supervisor.
-    agent = call.partner.sid if whispers and call.partner and call.partner.is_in_conference() else ""
+    partner = call.partner if call.partner and call.partner.role == CallLeg.Role.AGENT else None
+    agent = partner.sid if whispers and partner and partner.is_in_conference() else ""
     return _conference(call, muted=leg.mode == CallLeg.Mode.LISTEN or (whispers and not agent), coach=agent or "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
@@ -33,13 +34,26 @@ def tick() -> None:
     """Deadlines that have come: wrap-up ends, waits that are too long, callers whom no message announced."""
     now = clock.now()
     over = Agent.objects.filter(state=Agent.State.WRAP_UP, wrap_up_until__lte=now)
-    for agent_id in over.values_list("pk", flat=True)[:500]:
-        agents.end_wrap_up(agent_id)
+    for agent_id in over.order_by("wrap_up_until").values_list("pk", flat=True)[:500]:
+        _each(agents.end_wrap_up, agent_id)
     for entry_id in queueing.overdue(now):
-        waiting.time_out(entry_id)
+        _each(waiting.time_out, entry_id)
     entries = QueueEntry.objects.filter(state=QueueEntry.State.WAITING)
     for organization_id in entries.values_list("organization_id", flat=True).distinct():
         enqueue(assign, str(organization_id))  # each by itself: one that fails holds up no other
+
+
+def _each(act: Callable[[uuid.UUID], None], pk: uuid.UUID) -> None:
+    """One that fails holds up no other; it is tried again at the next tick."""
+    try:
+        act(pk)
+    except Exception:
+        log.exception("tick_failed", act=act.__name__, id=str(pk))
+
+
+@shared_task
+def give_up_callback(entry_id: str) -> None:
+    waiting.give_up_callback(uuid.UUID(entry_id))
 
 
 @shared_task

@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 from functools import partial
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 
 from calls import instructions
 from calls.actions import answering, menu_steps, progress, queueing, recordings, troubles, voicemail
 from calls.actions import inbound as inbound_actions
 from calls.actions import waiting as waiting_actions
 from calls.models import Call, CallLeg
+from zerovoice.api.errors import NotFound
 from zerovoice.carrier import gateway, parsing, receipts, twiml
 from zerovoice.carrier.models import Receipt
 from zerovoice.carrier.results import CarrierRecording
@@ -34,7 +35,12 @@ def register() -> None:
 
 def _apologise(request: HttpRequest) -> str:
     tried = bool(getattr(request, "recovered", False))
-    return instructions.apology(again=_number(request, "again"), tries=_number(request, "tries") + tried)
+    kwargs = request.resolver_match.kwargs if request.resolver_match else {}
+    return instructions.apology(
+        again=_number(request, "again"),
+        tries=_number(request, "tries") + tried,
+        leg=str(kwargs.get("leg_id") or request.GET.get("leg") or ""),
+    )
 
 
 def _number(request: HttpRequest, name: str) -> int:
@@ -58,7 +64,16 @@ def fallback(request: HttpRequest, notice: dict[str, str]) -> str:
     account_sid: str = request.carrier_account_sid  # type: ignore[attr-defined]
     leg = troubles.recover(account_sid, notice, tries=_number(request, "tries"))
     request.recovered = True  # type: ignore[attr-defined]
+    if leg is None and (leg_id := _leg_id(request)):
+        return _asked(request, notice, leg_id)  # it failed before we knew the carrier's id for it
     return _to_do(_fresh(leg.pk)) if leg else twiml.response(twiml.hangup())
+
+
+def _leg_id(request: HttpRequest) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(request.GET.get("leg", ""))
+    except ValueError:
+        return None
 
 
 @voice_instruction
@@ -70,6 +85,10 @@ def goodbye(request: HttpRequest, notice: dict[str, str]) -> str:
 @voice_instruction
 def leg(request: HttpRequest, notice: dict[str, str], leg_id: uuid.UUID) -> str:
     """A leg was answered, or was sent back here: what is it to do now?"""
+    return _asked(request, notice, leg_id)
+
+
+def _asked(request: HttpRequest, notice: dict[str, str], leg_id: uuid.UUID) -> str:
     found = _leg(request, leg_id, notice)
     if found.role == Role.CUSTOMER and found.sid and found.call.phase != Call.Phase.DIALING:
         if found.call.phase == Call.Phase.MENU and found.call.menu_id is None:
@@ -100,7 +119,7 @@ def digit(request: HttpRequest, notice: dict[str, str], leg_id: uuid.UUID) -> st
     """An agent pressed a key: 1 takes the call."""
     found = _leg(request, leg_id, notice)
     if found.role != Role.AGENT:
-        raise Http404
+        raise NotFound
     if parsing.digits(notice) != "1":
         return instructions.for_leg(found)
     return _accept(leg_id)
@@ -146,7 +165,7 @@ def recorded(request: HttpRequest, notice: dict[str, str], leg_id: uuid.UUID) ->
 def _customer(request: HttpRequest, leg_id: uuid.UUID, notice: dict[str, str]) -> CallLeg:
     found = _leg(request, leg_id, notice)
     if found.role != Role.CUSTOMER:
-        raise Http404
+        raise NotFound
     return found
 
 
@@ -155,10 +174,10 @@ def _leg(request: HttpRequest, leg_id: uuid.UUID, notice: dict[str, str]) -> Cal
     found = CallLeg.objects.select_related("agent", *_WITH).filter(pk=leg_id).first()
     account_sid: str = request.carrier_account_sid  # type: ignore[attr-defined]
     if found is None or not gateway.serves(account_sid, found.organization_id):
-        raise Http404
+        raise NotFound
     sid = notice.get("CallSid")
     if not sid or (found.sid and found.sid != sid):
-        raise Http404
+        raise NotFound
     return found
 
 

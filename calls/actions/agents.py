@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from calls import lifecycle, tasks
 from calls.actions import prompts, routes
 from calls.models import Agent, CallLeg, Queue, QueueMembership, Voicemail
+from numbers.models import PhoneNumber
 from zerovoice.accounts import audit
 from zerovoice.accounts.models import Membership
 from zerovoice.api.errors import Unprocessable
@@ -19,14 +20,17 @@ from zerovoice.api.principal import Principal
 from zerovoice.carrier import errors as carrier_errors
 from zerovoice.carrier import voice_tokens
 from zerovoice.carrier.voice_tokens import VoiceToken
-from zerovoice.lib import clock
-from zerovoice.lib.phone import is_emergency_endpoint
+from zerovoice.lib import clock, phone
 from zerovoice.lib.tasks import enqueue
 
 State = Agent.State
 
-#: Why a leg failed that the agent's phone had no part in: nobody missed a call.
+#: Why a leg failed of which the agent's phone had no part: nobody missed a call.
 _NEVER_RANG = ("carrier_unavailable", "carrier_unknown", "carrier_lost")
+#: What the carrier refuses because of the agent's number. Other refusals (credentials, caller id) are not theirs.
+_THEIR_NUMBER = ("", "invalid_number", "blocked", "unreachable", "not_capable")
+#: After any other refusal nobody is rung again at once: it would be refused as quickly, over and over.
+_AFTER_A_REFUSAL = timedelta(seconds=15)
 
 
 @transaction.atomic
@@ -45,13 +49,14 @@ def save_agent(
     user_id = fields.get("user_id")
     if user_id and not Membership.objects.of(principal.organization_id).filter(user_id=user_id).exists():
         raise Unprocessable("No such member", field="user_id")
-    if is_emergency_endpoint(fields.get("endpoint", "")):
-        raise Unprocessable("Emergency numbers cannot be called through the API", field="endpoint")
     prompts.check(principal.organization_id, fields, "voicemail_prompt_id")
+    if endpoint := fields.get("endpoint"):
+        _check_endpoint(principal.organization_id, endpoint)
+        on_a_phone = endpoint.startswith("+")
+        if agent is None or agent.endpoint.startswith("+") != on_a_phone:
+            fields.setdefault("press_to_accept", on_a_phone)
     changed = list(fields) if agent else None  # a call may change the agent's state meanwhile: that is kept
-    if agent is None:
-        on_a_phone = fields["endpoint"].startswith("+")
-        agent = Agent(organization_id=principal.organization_id, press_to_accept=on_a_phone)
+    agent = agent or Agent(organization_id=principal.organization_id)
     for name, value in fields.items():
         setattr(agent, name, value)
     try:
@@ -73,6 +78,18 @@ def save_agent(
     )
     enqueue(tasks.assign, str(agent.organization_id))
     return agent
+
+
+def _check_endpoint(organization_id: uuid.UUID, endpoint: str) -> None:
+    """It will be rung for every caller. Raises Unprocessable for what must not be, or would come round to us."""
+    if phone.is_emergency_endpoint(endpoint):
+        raise Unprocessable("Emergency numbers cannot be called through the API", field="endpoint")
+    if not endpoint.startswith("+"):
+        return
+    if phone.is_premium_rate(endpoint) or phone.country_of(endpoint) == "ZZ":
+        raise Unprocessable("Premium-rate and satellite numbers cannot be an agent's phone", field="endpoint")
+    if PhoneNumber.objects.live().filter(number=endpoint).exists():
+        raise Unprocessable("Calls to this number come back here", field="endpoint")
 
 
 def _set_queues(agent: Agent, queue_ids: set[uuid.UUID]) -> None:
@@ -146,6 +163,8 @@ def leg_over(leg: CallLeg, *, at: datetime, wrap_up_seconds: int) -> None:
             agent.set_state(State.AVAILABLE, until)
     elif leg.released or leg.status == "canceled" or leg.failure_reason in _NEVER_RANG:
         agent.set_state(State.AVAILABLE, now, idle_since=agent.idle_since)
+    elif leg.failure_reason not in _THEIR_NUMBER:
+        agent.set_state(State.WRAP_UP, now, reason="carrier_refused", wrap_up_until=now + _AFTER_A_REFUSAL)
     elif agent.missed + 1 >= agent.missed_limit:
         agent.set_state(State.BREAK, now, reason="no_answer", missed=0)
     else:

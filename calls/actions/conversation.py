@@ -44,7 +44,10 @@ def begin_transfer(call: Call, target: CallLeg) -> None:
     if call.phase in (Phase.CONSULTING, Phase.TRANSFERRING) or call.partner_id == target.pk:
         return
     if target.transfer == CallLeg.Transfer.WARM:
-        hold(call, Phase.CONSULTING)
+        if call.partner is None or call.phase not in (Phase.JOINED, Phase.HELD):
+            legs.release(target)  # whoever wanted to speak with them is gone, and the customer elsewhere
+        else:
+            hold(call, Phase.CONSULTING)
         return
     queueing.close_entries(call, QueueEntry.State.CANCELED, clock.now())
     call.partner = None
@@ -89,14 +92,19 @@ def consultation_over(call: Call, why: str) -> None:
 
 
 def agent_gone(call: Call) -> None:
-    """The agent has left during a consultation: that completes it; a target who still rings gets the customer cold."""
+    """The agent has left while a transfer is under way: that completes it, and a target who still rings gets the
+    customer cold."""
     target = transfer_leg(call, answered=True)
     if target:
         hand_over(call, target)
         return
+    was_on_hold = call.is_on_hold
     call.phase, call.partner = Phase.TRANSFERRING, None
     call.save(update_fields=["phase", "partner"])
-    call.note_event(Phase.TRANSFERRING)
+    if was_on_hold:
+        call.note_event(Phase.TRANSFERRING)
+    else:
+        hold(call, Phase.TRANSFERRING)
 
 
 def transfer_leg(call: Call, *, answered: bool) -> CallLeg | None:

@@ -25,11 +25,12 @@ def receive(account_sid: str, notice: dict[str, str], *, astray: bool = False) -
     number = PhoneNumber.objects.active().filter(number=notice.get("To", "")).first()
     if not sid or number is None or not gateway.serves(account_sid, number.organization_id):
         return None
-    if registry.target_of(number)[0] == "hangup":
-        return None
     try:
         with transaction.atomic():
-            return CallLeg.objects.filter(sid=sid).first() or _begin(sid, number, notice, astray=astray)
+            known = CallLeg.objects.filter(sid=sid).first()
+            if known is None and registry.target_of(number)[0] == "hangup":
+                return None
+            return known or _begin(sid, number, notice, astray=astray)
     except IntegrityError:  # two requests for one call at once: the other one made it
         return CallLeg.objects.get(sid=sid)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from calls.actions import legs, queueing
 from calls.models import Agent, Call, CallLeg, IvrMenu, Queue, QueueEntry, Voicemail
+from numbers.models import PhoneNumber
 from zerovoice.lib import clock
 
 #: So often a caller is led on at once (a full queue whose overflow is a full queue …) before we give up.
@@ -107,7 +108,14 @@ def _box(organization_id: uuid.UUID, target: str) -> tuple[Queue | None, Agent |
 
 
 def _forward(call: Call, number: str, *, asks: bool) -> None:
-    """Ring another number; until it answers they hear music. Compliance and destination are asked when it is rung."""
+    """Ring another number; until it answers they hear music. Compliance and destination are asked when it is rung.
+
+    Who is forwarded to us already, by a number of this instance, is not forwarded once more: it could go round and
+    round.
+    """
+    if PhoneNumber.objects.live().filter(number=call.from_number, routing__type="forward").exists():
+        enter_queue(call, queueing.default_queue(call.organization_id), asks=asks)
+        return
     target = CallLeg.objects.create(
         organization_id=call.organization_id,
         call=call,

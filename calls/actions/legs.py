@@ -43,7 +43,9 @@ def ring(leg: CallLeg, *, timeout_seconds: int) -> None:
         url=webhooks.public_url("calls-webhooks:leg", leg_id=leg.pk),
         status_callback=webhooks.notice_url("call", leg.pk),
         timeout_seconds=timeout_seconds,
-        fallback_url=webhooks.public_url("calls-webhooks:fallback"),
+        fallback_url=webhooks.public_url("calls-webhooks:fallback", query={"leg": leg.pk}),
+        # Who monitors presses nothing: their voicemail must not stay on the line.
+        machine_detection=leg.role == CallLeg.Role.SUPERVISOR and leg.to_number.startswith("+"),
     )
     with transaction.atomic():
         call = Call.objects.locked(leg.call_id)

@@ -23,6 +23,8 @@ def answer(leg_id: uuid.UUID, *, menu_id: uuid.UUID, step: int, digits: str = ""
     taken = ivr.take(menu, state, digits=digits, speech=speech)
     if isinstance(taken, ivr.Lead):
         call.note_event("menu.left", menu_id=str(menu_id), to=str(taken.route.get("type") or ""))
+        call.menu = None
+        call.save(update_fields=["menu"])
         leading.lead(call, taken.route, asks=True)
         return
     call.menu_state = {

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from calls import ivr
 from calls.actions import prompts, routes
@@ -13,6 +12,7 @@ from calls.models import IvrMenu
 from zerovoice.accounts import audit
 from zerovoice.api.errors import Unprocessable
 from zerovoice.api.principal import Principal
+from zerovoice.lib.turns import take_turns
 
 
 @transaction.atomic
@@ -22,7 +22,8 @@ def save_menu(*, principal: Principal, menu: IvrMenu | None = None, **fields: An
     Raises Unprocessable for a name that is taken, a prompt of nobody's, and a route to nothing or, by way of other
     menus, back here; Forbidden for a destination that is not allowed.
     """
-    _take_turns(principal.organization_id)
+    # One at a time: two menus saved at once could lead to each other, and neither would see it.
+    take_turns(f"calls.menus {principal.organization_id}")
     action = "ivr_menu.updated" if menu else "ivr_menu.created"
     changed = list(fields) if menu else None
     menu = menu or IvrMenu(organization_id=principal.organization_id)
@@ -42,12 +43,6 @@ def save_menu(*, principal: Principal, menu: IvrMenu | None = None, **fields: An
         organization_id=principal.organization_id, actor=principal, action=action, target=menu, fields=list(fields)
     )
     return menu
-
-
-def _take_turns(organization_id: uuid.UUID) -> None:
-    """One at a time: two menus saved at once could lead to each other, and neither would see it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"calls.menus {organization_id}"])
 
 
 def _refuse_loop(menu: IvrMenu) -> None:

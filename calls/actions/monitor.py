@@ -22,8 +22,7 @@ def monitor(*, principal: Principal, call: Call, mode: str, endpoint: str) -> Ca
 
     Raises Unprocessable (no conversation, emergency number, carrier refuses), Blocked, Forbidden or Unavailable.
     """
-    if phone.is_emergency_endpoint(endpoint):
-        raise Unprocessable("Emergency numbers cannot be called through the API", field="endpoint")
+    _check_endpoint(call, endpoint)
     with place.permission(
         call.organization_id, endpoint, sender=call.our_number, field="endpoint", principal=principal
     ):
@@ -33,6 +32,8 @@ def monitor(*, principal: Principal, call: Call, mode: str, endpoint: str) -> Ca
             locked = Call.objects.locked(call.pk)
             if locked.is_ending or locked.phase not in _WITH_AN_AGENT or locked.partner is None:
                 raise Unprocessable("The call is over" if locked.is_ending else "The call is not in conversation")
+            if mode == CallLeg.Mode.WHISPER and locked.partner.role != CallLeg.Role.AGENT:
+                raise Unprocessable("Only an agent can be whispered to", field="mode")
             leg, new = _leg(locked, mode, endpoint)
             locked.note_event("monitor", leg=leg, mode=mode)
             audit.record(
@@ -50,6 +51,14 @@ def monitor(*, principal: Principal, call: Call, mode: str, endpoint: str) -> Ca
                 raise
     leg.refresh_from_db()
     return leg
+
+
+def _check_endpoint(call: Call, endpoint: str) -> None:
+    if phone.is_emergency_endpoint(endpoint):
+        raise Unprocessable("Emergency numbers cannot be called through the API", field="endpoint")
+    # Organisations may share a carrier account: another one's browser must not be rung.
+    if endpoint.startswith("client:") and not Agent.objects.of(call.organization_id).filter(endpoint=endpoint).exists():
+        raise Unprocessable("No agent of this organization has this client identity", field="endpoint")
 
 
 def own_endpoint(principal: Principal) -> str:

@@ -34,6 +34,8 @@ def apply_call_notice(leg_id: uuid.UUID, notice: CallNotice) -> None:
     if not legs.bind(call, leg, notice.sid):
         log.warning("notice_of_a_strange_call", leg_id=str(leg_id), sid=notice.sid)
         return
+    if leg.role == Role.SUPERVISOR and notice.answered_by in ("machine", "fax") and not leg.released:
+        legs.release(leg)
     before = leg.status
     ended_now = _update_leg(call, leg, notice)
     if leg.status != before:
@@ -145,7 +147,7 @@ def _customer_over(call: Call, leg: CallLeg) -> None:
     assert leg.ended_at is not None
     was_on_hold = call.is_on_hold
     call.status, call.answered_at, call.ended_at = leg.status, leg.answered_at, leg.ended_at
-    call.phase, call.partner = Phase.OVER, None
+    call.phase, call.partner, call.menu = Phase.OVER, None, None
     call.failure_reason = call.failure_reason or leg.failure_reason
     if not call.hung_up_by and leg.status == Call.Status.COMPLETED:
         call.hung_up_by = "customer"
@@ -156,7 +158,18 @@ def _customer_over(call: Call, leg: CallLeg) -> None:
             legs.dismiss(other, CallLeg.Farewell.CUSTOMER_LEFT)  # they may be talking with each other
         else:
             legs.release(other)
-    call.save(update_fields=["status", "answered_at", "ended_at", "phase", "partner", "failure_reason", "hung_up_by"])
+    call.save(
+        update_fields=[
+            "status",
+            "answered_at",
+            "ended_at",
+            "phase",
+            "partner",
+            "menu",
+            "failure_reason",
+            "hung_up_by",
+        ]
+    )
     call.note_event("ended", status=call.status)
 
 
@@ -178,7 +191,7 @@ def _agent_over(call: Call, leg: CallLeg) -> None:
 
 def _partner_gone(call: Call) -> None:
     """The agent whom the customer talks with has left without a word to us."""
-    if call.phase == Phase.CONSULTING:
+    if call.phase == Phase.CONSULTING or conversation.transfer_leg(call, answered=False):
         conversation.agent_gone(call)
     elif call.phase == Phase.DIALING and call.original_id and call.queue_id:
         call.partner = None  # who is being called back will wait for another agent

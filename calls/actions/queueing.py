@@ -6,14 +6,16 @@ import uuid
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Q
 
-from calls import routing, tasks
+from calls import callbacks, routing, tasks
 from calls.actions import legs, recordings
 from calls.models import Agent, Call, CallLeg, Queue, QueueEntry, QueueMembership
+from compliance.models import Reason
 from zerovoice.lib import clock
 from zerovoice.lib.tasks import enqueue
+from zerovoice.lib.turns import take_turns
 
 #: States in which an agent is rung for the caller they spoke with before, whose transfer came to nothing.
 _FREE_FOR_OWN_CALLER = (Agent.State.AVAILABLE, Agent.State.WRAP_UP)
@@ -42,7 +44,7 @@ def enter(
     then the entry is made, and is over, for the caller to look at (`leading.enter_queue`).
     """
     now = at or clock.now()
-    full = not at_head and _is_full(queue)
+    full = not at_head and is_full(queue)
     entry = QueueEntry.objects.create(
         organization_id=call.organization_id,
         call=call,
@@ -65,11 +67,14 @@ def enter(
     return entry
 
 
-def _is_full(queue: Queue) -> bool:
+def is_full(queue: Queue) -> bool:
+    """Whether nobody more may wait on the phone in it. Nobody else enters one of the organisation's limited queues
+    until the transaction is over: one lock for all, since queues may overflow into each other."""
     if queue.max_size is None:
         return False
-    _take_turns(f"calls.size {queue.pk}")
-    return QueueEntry.objects.of(queue.organization_id).open().filter(queue=queue).count() >= queue.max_size
+    take_turns(f"calls.size {queue.organization_id}")
+    on_the_phone = QueueEntry.objects.of(queue.organization_id).open().exclude(call__phase=Call.Phase.CALLBACK)
+    return on_the_phone.filter(queue=queue).count() >= queue.max_size
 
 
 def assign(organization_id: uuid.UUID) -> int:
@@ -87,13 +92,14 @@ def assign(organization_id: uuid.UUID) -> int:
 @transaction.atomic
 def _assign_one(organization_id: uuid.UUID) -> bool:
     # Of two that choose at once, the one that had to skip the first in line could be faster to claim the agent.
-    _take_turns(f"calls.assign {organization_id}")
+    take_turns(f"calls.assign {organization_id}")
     members = free_members(organization_id)
     own = Agent.objects.of(organization_id).filter(state__in=_FREE_FOR_OWN_CALLER)
     free = set(own.values_list("pk", flat=True))
     if not free:
         return False
-    while match := routing.first_match(_callers(organization_id, members, free), members, free):
+    passed_over: set[uuid.UUID] = set()
+    while match := routing.first_match(_callers(organization_id, members, free, passed_over), members, free):
         caller, agent_ids = match
         entry = (
             QueueEntry.objects.filter(pk=caller.id, state=QueueEntry.State.WAITING)
@@ -103,12 +109,25 @@ def _assign_one(organization_id: uuid.UUID) -> bool:
         )
         if entry is None:
             return False  # gone this moment; whoever holds it sees to what follows
-        if agents := _claim(organization_id, agent_ids):
+        if not _may_be_rung_for(entry):
+            passed_over.add(entry.pk)
+            continue
+        if agents := _claim(organization_id, agent_ids, caller.preferred):
             _ring(entry, agents)
             return True
         members = {queue: [c for c in some if c.id not in agent_ids] for queue, some in members.items()}
         free -= set(agent_ids)
     return False
+
+
+def _may_be_rung_for(entry: QueueEntry) -> bool:
+    """No agent is rung for a callback that may not be made now: quiet hours pass, other refusals end it."""
+    if entry.call.phase != Call.Phase.CALLBACK:
+        return True
+    answer = callbacks.may_call_back(entry.call)
+    if not answer.allowed and answer.reason != Reason.QUIET_HOURS:
+        enqueue(tasks.give_up_callback, str(entry.pk))
+    return answer.allowed
 
 
 def free_members(organization_id: uuid.UUID) -> dict[uuid.UUID, list[routing.Candidate]]:
@@ -128,12 +147,14 @@ def free_members(organization_id: uuid.UUID) -> dict[uuid.UUID, list[routing.Can
 
 
 def _callers(
-    organization_id: uuid.UUID, members: Iterable[uuid.UUID], free: Iterable[uuid.UUID]
+    organization_id: uuid.UUID, members: Iterable[uuid.UUID], free: Iterable[uuid.UUID], but: Iterable[uuid.UUID]
 ) -> Iterator[routing.Caller]:
     """Those who wait for somebody who may be free for them, in order."""
     now = clock.now()
-    waiting = QueueEntry.objects.of(organization_id).filter(
-        Q(queue__in=list(members)) | Q(preferred_agent__in=list(free)), state=QueueEntry.State.WAITING
+    waiting = (
+        QueueEntry.objects.of(organization_id)
+        .filter(Q(queue__in=list(members)) | Q(preferred_agent__in=list(free)), state=QueueEntry.State.WAITING)
+        .exclude(pk__in=list(but))
     )
     for entry in waiting.in_order().select_related("queue").iterator(chunk_size=_CHUNK):
         yield routing.Caller(
@@ -150,8 +171,9 @@ def _callers(
         )
 
 
-def _claim(organization_id: uuid.UUID, agent_ids: list[uuid.UUID]) -> list[Agent]:
-    rows = Agent.objects.of(organization_id).filter(pk__in=agent_ids, state__in=_FREE_FOR_OWN_CALLER)
+def _claim(organization_id: uuid.UUID, agent_ids: list[uuid.UUID], preferred: uuid.UUID | None) -> list[Agent]:
+    free = Q(state=Agent.State.AVAILABLE) | Q(state__in=_FREE_FOR_OWN_CALLER, pk=preferred)
+    rows = Agent.objects.of(organization_id).filter(free, pk__in=agent_ids)
     return list(rows.order_by("id").select_for_update(skip_locked=True, no_key=True, of=("self",)))
 
 
@@ -173,12 +195,6 @@ def _ring(entry: QueueEntry, agents: list[Agent]) -> None:
         agent.set_state(Agent.State.RINGING, now)
         entry.call.note_event("agent.rung", leg=leg, agent_id=str(agent.pk))
         legs.submit_ring(leg, timeout_seconds=entry.queue.ring_timeout_seconds)
-
-
-def _take_turns(what: str) -> None:
-    """Wait until no other process does the same; nobody else does until the transaction is over."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [what])
 
 
 @transaction.atomic
@@ -269,4 +285,4 @@ def overdue(at: datetime) -> list[uuid.UUID]:
     limit = F("queue__max_wait_seconds") * timedelta(seconds=1)
     on_the_phone = ~Q(call__phase=Call.Phase.CALLBACK)
     too_long = Q(on_the_phone, entered_at__lt=at - limit) | Q(~on_the_phone, entered_at__lt=at - _CALLBACK_KEPT)
-    return list(QueueEntry.objects.open().filter(too_long).values_list("pk", flat=True)[:100])
+    return list(QueueEntry.objects.open().filter(too_long).order_by("entered_at").values_list("pk", flat=True)[:100])

@@ -143,6 +143,8 @@ def _to_queue(principal: Principal, call: Call, queue_id: uuid.UUID) -> None:
     with transaction.atomic():
         locked = _transferable(call, Transfer.COLD)
         queue = _queue(locked, queue_id)
+        if queueing.is_full(queue):
+            raise Unprocessable("The queue is full", field="target_queue_id")
         queueing.close_entries(locked, QueueEntry.State.CANCELED, clock.now())
         conversation.release_others(locked)
         _audit(principal, locked, "call.transferred")

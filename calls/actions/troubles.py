@@ -7,7 +7,7 @@ import uuid
 import structlog
 from django.db import DatabaseError, transaction
 
-from calls.actions import conversation, inbound, leading
+from calls.actions import conversation, inbound, leading, recordings
 from calls.models import Call, CallLeg, Queue, Voicemail
 from zerovoice.carrier import gateway
 from zerovoice.lib import clock
@@ -55,6 +55,7 @@ def _lead_away(call_id: uuid.UUID, tries: int) -> None:
     else:
         leading.lead(call, {}, asks=True)
     conversation.release_others(call)
+    recordings.follow(call)
 
 
 def keep_astray_message(call: Call) -> None:

@@ -6,6 +6,7 @@ import uuid
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from calls.actions import legs, place, recordings
 from calls.actions.measuring import measure
@@ -46,9 +47,13 @@ def note(call: Call, told: CarrierRecording) -> None:
 
 
 def unchecked() -> list[uuid.UUID]:
-    """Boxes that a caller was led to, of whom the carrier told nothing since the call is over."""
-    empty = Voicemail.objects.filter(recording=None, checked_at=None)
-    return list(empty.filter(call__ended_at__lt=clock.now() - _ASKED_AFTER).values_list("pk", flat=True)[:200])
+    """Boxes that a caller was led to, of whom the carrier told nothing since the call is over. Each is named once in a
+    while: whoever moves the mark asks."""
+    now = clock.now()
+    empty = Voicemail.objects.filter(recording=None, checked_at=None, call__ended_at__lt=now - _ASKED_AFTER)
+    due = empty.filter(Q(asked_at=None) | Q(asked_at__lt=now - _ASKED_AFTER)).order_by("created_at")
+    found = due.values_list("pk", flat=True)[:200]
+    return [pk for pk in found if due.order_by().filter(pk=pk).update(asked_at=now)]
 
 
 def check(voicemail: Voicemail) -> None:
@@ -59,7 +64,7 @@ def check(voicemail: Voicemail) -> None:
     with transaction.atomic():
         call = Call.objects.locked(voicemail.call_id)
         for told in found:
-            if told.sid not in known:
+            if told.sid not in known and told.channels == 1:  # else it is of a conversation
                 note(call, told)
         Voicemail.objects.filter(pk=voicemail.pk, checked_at=None).update(checked_at=clock.now())
 

@@ -6,13 +6,12 @@ import uuid
 
 from django.db import transaction
 
-from calls import tasks
+from calls import callbacks, tasks
 from calls.actions import leading, legs, progress, queueing
 from calls.models import Call, CallLeg, QueueEntry
-from compliance import destinations, gate
-from compliance.models import Channel
-from zerovoice.accounts.models import Organization
-from zerovoice.lib import clock, phone
+from compliance import gate
+from compliance.models import Channel, Reason
+from zerovoice.lib import clock
 from zerovoice.lib.tasks import enqueue
 
 
@@ -31,18 +30,25 @@ def time_out(entry_id: uuid.UUID) -> None:
         leading.overflow(call, entry.queue, asks=False)
 
 
-def may_be_called_back(call: Call) -> bool:
-    """Whether we have a number of theirs and may call it, as things are now."""
-    try:
-        number = phone.parse_e164(call.customer_number)
-    except phone.InvalidPhone:  # anonymous, or a SIP address
-        return False
-    if phone.is_emergency(number):
-        return False
-    organization = Organization.objects.get(pk=call.organization_id)
-    if destinations.refusal(number, organization.allowed_countries):
-        return False
-    return gate.may_contact(organization_id=call.organization_id, number=number, channel=Channel.VOICE).allowed
+@transaction.atomic
+def give_up_callback(entry_id: uuid.UUID) -> None:
+    """They may not be called any more: the refusal is on record, and the place in line is free."""
+    entry = QueueEntry.objects.get(pk=entry_id)
+    call = Call.objects.locked(entry.call_id)
+    answer = callbacks.may_call_back(call)
+    if answer.allowed or call.is_ending or call.phase != Call.Phase.CALLBACK:
+        return
+    if answer.reason in Reason.values:
+        gate.keep_refusal(
+            answer,
+            organization_id=call.organization_id,
+            number=call.customer_number,
+            channel=Channel.VOICE,
+            sender=call.our_number,
+            principal=None,
+        )
+    queueing.close_entries(call, QueueEntry.State.CANCELED, clock.now())
+    progress.fail_undialled(call, answer.reason)
 
 
 @transaction.atomic
@@ -51,7 +57,7 @@ def ask_for_callback(leg_id: uuid.UUID, entry_id: uuid.UUID) -> None:
     key; said twice, or when an agent has just taken them, nothing happens."""
     call = Call.objects.locked(CallLeg.objects.get(pk=leg_id).call_id)
     entry = call.entries.open().filter(pk=entry_id).select_related("queue").first()
-    if call.is_ending or entry is None or not entry.queue.offers_callback or not may_be_called_back(call):
+    if call.is_ending or entry is None or not entry.queue.offers_callback or not callbacks.may_call_back(call).allowed:
         return
     queueing.close_entries(call, QueueEntry.State.CALLBACK, clock.now())
     back = Call.objects.create(

@@ -102,7 +102,9 @@ class Call(TenantModel):
     partner = models.ForeignKey(
         "calls.CallLeg", models.SET_NULL, null=True, related_name="+", help_text="The leg the customer is joined with"
     )
-    menu = models.ForeignKey("calls.IvrMenu", models.SET_NULL, null=True, related_name="+", db_index=False)
+    menu = models.ForeignKey(
+        "calls.IvrMenu", models.SET_NULL, null=True, related_name="+", db_index=False, help_text="While they are in it"
+    )
     menu_state: models.JSONField[Any, Any] = models.JSONField(default=dict, help_text="Where in the menu they are")
     original = models.ForeignKey(
         "self", models.SET_NULL, null=True, related_name="callbacks", help_text="The call that this one calls back"
@@ -160,6 +162,7 @@ class Call(TenantModel):
             models.Index(
                 fields=["organization", "-created_at", "-id"], name="calls_live", condition=Q(ended_at__isnull=True)
             ),
+            models.Index(fields=["menu"], name="calls_in_menu", condition=Q(menu__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -287,7 +290,6 @@ class CallLeg(TenantModel):
     @property
     def is_over(self) -> bool:
         return self.ended_at is not None
-
 
     def is_in_conference(self) -> bool:
         """Whether the carrier has told us that it came into the call's conference, and not that it left."""

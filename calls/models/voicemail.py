@@ -28,6 +28,7 @@ class Voicemail(TenantModel):
     from_number = models.CharField(max_length=128)
     status = models.CharField(max_length=8, choices=Status, default=Status.NEW)
     recording = models.OneToOneField("calls.Recording", models.CASCADE, null=True, related_name="voicemail")
+    asked_at = models.DateTimeField(null=True, help_text="When somebody was last told to ask the carrier")
     checked_at = models.DateTimeField(null=True, help_text="When the carrier was asked whether there is a message")
 
     objects: ClassVar = VoicemailQuerySet.as_manager()
@@ -58,7 +59,11 @@ class Voicemail(TenantModel):
                 name="calls_voicemails_by_agent",
                 condition=Q(recording__isnull=False),
             ),
-            models.Index(fields=["created_at"], name="calls_voicemails_empty", condition=Q(recording__isnull=True)),
+            models.Index(
+                fields=["created_at"],
+                name="calls_voicemails_unchecked",
+                condition=Q(recording__isnull=True, checked_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

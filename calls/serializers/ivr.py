@@ -15,8 +15,9 @@ from zerovoice.api.serializers import StrictSerializer, WholeSerializer
 #: The carrier takes 500 hints: https://www.twilio.com/docs/voice/twiml/gather#hints
 MOST_OPTIONS = 50
 MOST_PHRASES = 10
-#: A language, perhaps its script, perhaps a region: en, en-US, cmn-Hant-TW, es-419.
-_LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?\Z"
+#: A language, perhaps its script, and a region, without which the carrier does not understand it: en-US, cmn-Hant-TW,
+#: es-419. https://www.twilio.com/docs/api/errors/13331
+_LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?-([A-Z]{2}|[0-9]{3})\Z"
 
 
 class MenuOptionSerializer(serializers.Serializer[Any]):

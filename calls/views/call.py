@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -95,7 +95,7 @@ class CallViewSet(TenantViewSet):
     def narrow(self, queryset: QuerySet[Call]) -> QuerySet[Call]:
         """An agent sees only the calls they took part in. One call is shown with its legs, and whose they are."""
         if not self.is_list():
-            queryset = queryset.prefetch_related("legs__agent")
+            queryset = queryset.prefetch_related(Prefetch("legs", self._legs()))
         return taking_part(self.principal, queryset)
 
     def retrieve(self, request: Request, call_id: str) -> Response:
@@ -141,7 +141,7 @@ class CallViewSet(TenantViewSet):
         When the target does not answer or hangs up, the customer is back with the agent; an agent who hangs up has
         completed it. Of a queue, the agent whose turn it is is rung.
         """
-        call = self.get_object()
+        call = self._call_at_hand()
         data = self.validated()
         how = data.pop("transfer_type")
         target = transfer.Target(**{name.removeprefix("target_"): value for name, value in data.items()})
@@ -241,9 +241,23 @@ class CallViewSet(TenantViewSet):
         recordings: QuerySet[Recording] = self.get_object().recordings.filter(kind=Recording.Kind.CONVERSATION)
         return recordings
 
+    def _legs(self) -> QuerySet[CallLeg]:
+        """Who is in the call. Agents are not told who listens."""
+        legs = CallLeg.objects.select_related("agent")
+        return legs.exclude(role=CallLeg.Role.SUPERVISOR) if self.principal.own_calls_only else legs
+
+    def _call_at_hand(self) -> Call:
+        """The call, for who may act on it: an agent only while they are in it."""
+        call: Call = self.get_object()
+        if self.principal.own_calls_only:
+            there = call.legs.active().filter(agent__user_id=self.principal.id, released=False)
+            if not there.filter(in_the_call()).exists():
+                raise Forbidden("You are not in this call any more")
+        return call
+
     def _command(self, act: Callable[..., Call]) -> Response:
         """For commands that take nothing but the call."""
-        call = self.get_object()
+        call = self._call_at_hand()
         self.validated()
         return self._changed(act(principal=self.principal, call=call))
 
@@ -255,7 +269,13 @@ def taking_part(principal: Principal, calls: QuerySet[Call]) -> QuerySet[Call]:
     """Those that the caller may see: an agent's are the ones they took part in."""
     if not principal.own_calls_only:
         return calls
-    return calls.filter(Exists(CallLeg.objects.filter(call=OuterRef("pk"), agent__user_id=principal.id)))
+    mine = CallLeg.objects.filter(in_the_call(), call=OuterRef("pk"), agent__user_id=principal.id)
+    return calls.filter(Exists(mine))
+
+
+def in_the_call() -> Q:
+    """Of an agent's legs, those in which they took the call, or called themselves: not where they were only rung."""
+    return Q(accepted_at__isnull=False) | Q(entry=None, transfer="")
 
 
 def _filename(recording: Recording) -> str:
