@@ -113,3 +113,16 @@ def test_a_call_costs_the_same_however_many_agents_were_rung_for_it() -> None:
         costs.append(len(queries))
     assert call.legs.count() == 4
     assert len(set(costs)) == 1, costs
+
+
+def test_what_the_carrier_refuses_for_reasons_of_its_own_is_nobodys_miss() -> None:
+    acme = people.organization()
+    agent = free_agent(acme)
+    waiting_call(acme)
+    for _ in range(agent.missed_limit):
+        Agent.objects.filter(pk=agent.pk).update(state="available")
+        queueing.assign(acme.pk)
+        progress.fail_leg(rung_leg().pk, "carrier_account", carrier_error=20003)
+        agent.refresh_from_db()
+        assert (agent.state, agent.state_reason, agent.missed) == ("wrap_up", "carrier_refused", 0)
+        assert queueing.assign(acme.pk) == 0, "not at once again"
