@@ -66,7 +66,6 @@ class Account:
 
     sid: str
     person: str
-    inbound: bool
     outcome: str
     ring: Span
     wait: Span
@@ -95,6 +94,8 @@ def double_booked(played: Played, rows: Iterable[Row]) -> list[str]:
 
 
 class _Network:
+    """The legs of the day, by whom they reached and by where they met."""
+
     def __init__(self, played: Played, rows: Iterable[Row], conferences: Mapping[str, str]) -> None:
         self.played, self.conferences = played, conferences
         self.rows = sorted(rows, key=lambda row: row["created_time"])
@@ -119,7 +120,6 @@ class _Network:
         return Account(
             sid=leg["sid"],
             person=person,
-            inbound=leg["direction"] == "inbound",
             outcome=_outcome(leg, person, bool(talks)),
             ring=Span(0 if leg["direction"] == "inbound" else rang, rang),
             wait=waits,

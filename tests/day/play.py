@@ -209,6 +209,8 @@ def _handle(played: Played, over: threading.Event) -> None:
 
 
 class _Desk:
+    """Where an API client sits who looks at the live calls."""
+
     def __init__(self, played: Played) -> None:
         self.played, self.stack = played, played.company.stack
         self.company = Company(self.stack, played.company.tenant)  # a client of its own: another thread
