@@ -113,9 +113,9 @@ def test_who_hangs_up_in_a_menu_has_abandoned(office: Company) -> None:
 
 def test_a_menu_that_is_deleted_under_a_caller_leads_to_the_default_queue(new_company: Callable[..., Company]) -> None:
     office = new_company()
-    menu = office.make("/ivr-menus", name="Short", greeting="Press 1.", timeout_seconds=20, options=[OPTION])
+    menu = office.make("/ivr-menus", name="Short", greeting="Press 1.", timeout_seconds=60, options=[OPTION])
     office.route("ivr", menu)
-    call_id, _ = office.receive([{"wait_for": "Press 1."}, {"wait": 5}, {"press": "1"}, *STAYS])
+    call_id, _ = office.receive([{"wait_for": "Press 1."}, {"wait": 40}, {"press": "1"}, *STAYS])
     office.route("queue", office.queue_id)
     assert office.api.delete(f"/ivr-menus/{menu}").status_code == 204
     office.until_talking(call_id, office.agent(), 90)

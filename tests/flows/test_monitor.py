@@ -1,6 +1,6 @@
 """A supervisor in a conversation: who hears whom."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -85,16 +85,22 @@ def test_a_supervisor_who_leaves_disturbs_nobody_and_the_end_of_the_call_is_thei
     assert (call["disposition"], call["hung_up_by"]) == ("answered", "api")
 
 
-def test_a_whisper_follows_the_customer_to_the_next_agent(
-    company: Company, customer: str, boss: str, call_id: str
-) -> None:
+def test_a_whisper_follows_the_customer_to_the_next_agent(new_company: Callable[..., Company]) -> None:
+    company = new_company(agents=2)
+    first, second = company.agents
+    company.presence(second, "offline")
+    for agent in company.agents:
+        company.behaves(agent.endpoint, [{"wait_for": "Press 1"}, {"press": "1"}, *KEEPS_SAYING[AGENT]])
+    customer, boss = company.person(KEEPS_SAYING[CUSTOMER]), company.person(KEEPS_SAYING[SUPERVISOR])
+    call_id = company.talking(customer)
     monitor(company, call_id, "whisper", boss)
-    company.until(lambda: hears(company, company.agent().endpoint, SUPERVISOR), 60)
-    tom = company.person(KEEPS_SAYING[AGENT])
-    company.transfer(call_id, tom, how="warm")
-    company.until(lambda: hears(company, tom, AGENT), 60)
+    company.until(lambda: hears(company, first.endpoint, SUPERVISOR), 60)
+    company.presence(second, "available")
+    body = {"target_agent_id": second.id, "transfer_type": "warm"}
+    assert company.api.post(f"/calls/{call_id}/transfer", json=body).status_code == 200
+    company.until(lambda: hears(company, second.endpoint, AGENT), 60, "the two agents talk")
     assert company.command(call_id, "transfer/complete").status_code == 200
-    company.until(lambda: hears(company, tom, SUPERVISOR), 60)
+    company.until(lambda: hears(company, second.endpoint, SUPERVISOR), 60)
     assert not hears(company, customer, SUPERVISOR)
 
 

@@ -53,5 +53,5 @@ def test_its_talk_and_wait_are_what_the_customer_heard(ada, lived, network):
 
 
 def test_it_rang_for_as_long_as_the_network_says(lived, network):
-    rang = seconds_between(lived["created_at"], network["customer"]["answer_time"])
+    rang = seconds_between(network["customer"]["start_time"], network["customer"]["answer_time"])
     assert abs(lived["ring_seconds"] - rang) <= 2

@@ -92,9 +92,9 @@ def test_agents_on_sip_and_in_a_browser_are_rung(new_company: Callable[..., Comp
         office.api.patch(
             f"/agents/{agent.id}", json={"endpoint": endpoint, "press_to_accept": False}
         ).raise_for_status()
-        call_id, caller = office.receive([{"say": "Are you there?"}, {"wait": 1}] * 100)
         other = browser if agent is desk else desk
         office.presence(other, "offline")
+        call_id, caller = office.receive([{"say": "Are you there?"}, {"wait": 1}] * 100)
         office.until(lambda call_id=call_id: office.call(call_id)["phase"] == "joined", 60)
         office.until(lambda e=endpoint, c=caller: (c, "Are you there?") in office.heard(e), 60)
         office.hang_up(call_id)

@@ -114,7 +114,7 @@ def test_an_agent_who_leaves_early_has_completed_it(company: Company, customer: 
 
 def test_a_customer_who_hangs_up_meanwhile_ends_it_for_both_who_are_told(company: Company, tom: str) -> None:
     company.behaves(company.agent().endpoint, BRIEFS)
-    customer = company.person([*ASKS_ON[:20], {"wait_for": "One moment, please."}, {"wait": 25}, {"hangup": True}])
+    customer = company.person([*ASKS_ON[:60], {"wait_for": "One moment, please."}, {"wait": 25}, {"hangup": True}])
     call_id = company.talking(customer)
     consulting(company, call_id, tom)
     call = company.in_the_books(call_id)
@@ -158,7 +158,8 @@ def test_hold_and_resume(company: Company, customer: str, call_id: str) -> None:
 
 def test_a_customer_on_hold_who_hangs_up(company: Company) -> None:
     company.behaves(company.agent().endpoint, BRIEFS)
-    call_id = company.talking(company.person([*ASKS_ON[:10], {"wait": 5}, {"hangup": True}]))
+    patient = [*ASKS_ON[:60], {"wait_for": "One moment, please."}, {"wait": 20}, {"hangup": True}]
+    call_id = company.talking(company.person(patient))
     company.command(call_id, "hold")
     call = company.in_the_books(call_id)
     assert (call["disposition"], call["hung_up_by"]) == ("answered", "customer")
