@@ -82,7 +82,8 @@ class Stack:
         self._valkey = Valkey(self.directory / "valkey", log=self.logs / "valkey.log")
         self._postgres: Postgres | None = None
         if own_postgres:
-            self._postgres = Postgres(self.directory / "postgres", disposable=True, log=self.logs / "postgres.log")
+            # What was committed must be there after a crash, so not as fast as the tests' server.
+            self._postgres = Postgres(self.directory / "postgres", disposable=False, log=self.logs / "postgres.log")
         self._extra_env = {"CLOCK_SPEED": f"{clock_speed:g}", **(env or {})}
         self._sizes = {"web_workers": web_workers, "task_workers": task_workers}
         self._stripe = stripe

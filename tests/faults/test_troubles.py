@@ -172,21 +172,38 @@ def test_the_database_is_restarted_at_once_while_many_call(company: Company) -> 
 
 
 def test_web_is_away_when_somebody_calls(company: Company) -> None:
-    """The carrier asks in vain for as long as it asks at all (14 s), then the fallback."""
     company.stack.pause("web")
     try:
         person = calls(company, ASKS)
-        (leg,) = company.network_legs(person)
-
-        def given_up() -> Any:
-            return company.sim.call_record(leg["sid"])["errors"]
-
-        (error,) = wait_until(given_up, timeout=30, what="the carrier gives the first address up")
-        assert error["code"] == 11205
+        until_the_fallback_is_asked(company, person)
     finally:
         company.stack.resume("web")
     until_served(company, person)
     company.clear()
+
+
+def test_web_is_away_when_somebody_whom_we_called_picks_up(company: Company) -> None:
+    person = company.person(ASKS, answer_after=20)
+    call_id = company.place(person)
+    company.stack.pause("web")
+    try:
+        until_the_fallback_is_asked(company, person)
+    finally:
+        company.stack.resume("web")
+    over = company.until_over(call_id)
+    assert over["disposition"] == "answered", company.story(call_id)
+    company.clear()
+
+
+def until_the_fallback_is_asked(company: Company, person: str) -> None:
+    """The carrier asks in vain for as long as it asks at all (14 s), and gives the first address up."""
+
+    def given_up() -> Any:
+        (leg,) = company.network_legs(person)
+        return company.sim.call_record(leg["sid"])["errors"]
+
+    (error,) = wait_until(given_up, timeout=40, what="the carrier gives the first address up")
+    assert error["code"] == 11205
 
 
 def test_web_is_killed_while_people_wait(company: Company) -> None:
