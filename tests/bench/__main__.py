@@ -20,7 +20,7 @@ from zerovoice.embedded.environment import ACCOUNT_SID, AUTH_TOKEN
 from zerovoice.embedded.servers import PROJECT, provide
 
 VAR = PROJECT / "var" / "bench"
-PARTS = ("plans", "web", "instructions", "contacts", "dnc", "floor")
+PARTS = ("plans", "web", "instructions", "contacts", "dnc", "transcription", "floor")
 
 
 def main() -> int:
@@ -74,7 +74,7 @@ def _options() -> argparse.Namespace:
 
 
 def _measure(options: argparse.Namespace, told: dict[str, Any]) -> list[str]:
-    from tests.bench import contacts, data, dnc, floor, instructions, plans, web
+    from tests.bench import contacts, data, dnc, floor, instructions, plans, transcription, web
 
     failed: list[str] = []
     server = os.environ["DATABASE_URL"]
@@ -117,6 +117,10 @@ def _measure(options: argparse.Namespace, told: dict[str, Any]) -> list[str]:
         told["dnc"] = asdict(gate)
         failed += ["the gate reads the whole Do-Not-Call list"] if gate.sequential else []
         _print_gate(gate)
+    if "transcription" in options.only:
+        heard = transcription.measure(tell=_progress)
+        told["transcription"] = [{**asdict(one), "factor": one.factor} for one in heard]
+        _print_transcription(heard)
     if "floor" in options.only:
         played = floor.play(options.floor_calls, tell=_progress)
         told["floor"] = {**asdict(played), "calls_per_second": played.calls / played.seconds}
@@ -199,6 +203,13 @@ def _print_gate(gate: Any) -> None:
     print(f"its bare look-up                {gate.bare:9.2f} ms by {gate.plan}")
     print(f"with the lock around it         {gate.held:9.2f} ms")
     print(f"POST /compliance/check of 1,000 {gate.thousand:9.1f} ms")
+
+
+def _print_transcription(heard: list[Any]) -> None:
+    _heading("Transcription of two-channel recordings on one thread (seconds)")
+    print(f"{'':26} {'recording':>9} {'work':>9} {'factor':>9} {'words':>9} {'wrong':>9}")
+    for one in heard:
+        print(f"{one.what:26} {one.seconds:9.1f} {one.work:9.2f} {one.factor:9.4f} {one.words:9} {one.wrong:9}")
 
 
 def _print_floor(played: Any) -> None:
