@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tests.stack import Stack
 from tests.waiting import wait_until
 
-ROWS = 6000
+ROWS = 3000
 
 
 def test_nothing_is_doubled_or_lost(make_stack: Callable[..., Stack]) -> None:

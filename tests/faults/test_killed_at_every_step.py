@@ -25,7 +25,7 @@ STAYS_LONG = [{"wait_for": "How can I help you?"}, {"wait": 2000}, {"hangup": Tr
 #: Business seconds for which phones ring that are not to be answered until all the dying is done.
 SLOW = 300
 #: Machine seconds after which everything must have ended well, counted from when the workers go on.
-PATIENCE = 120
+PATIENCE = 200
 
 
 class Scene(ABC):
@@ -323,7 +323,7 @@ def what_is_wrong(scene: Scene, until: float) -> str:
         return dict(company.stack.django(_LEFT, tenant=company.tenant.id))
 
     try:
-        patience = max(1.0, until - time.monotonic())
+        patience = max(20.0, until - time.monotonic())
         wait_until(scene.ends_well, timeout=patience, every=0.3, what="it ends well")
         wait_until(lambda: not left(), timeout=20, every=0.3, what="nothing is left to do")
     except AssertionError as error:
