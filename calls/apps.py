@@ -7,7 +7,7 @@ class CallsConfig(AppConfig):
     def ready(self) -> None:
         from calls import carrier_work, tasks, webhooks
         from calls.actions import queues, routes
-        from calls.models import Call, Recording
+        from calls.models import Call, Recording, TranscriptStep, VectorRemoval
         from numbers import registry as numbers
         from zerovoice.accounts import registry
         from zerovoice.carrier import work
@@ -15,6 +15,8 @@ class CallsConfig(AppConfig):
         carrier_work.register()
         webhooks.register()
         work.register(Recording, tasks.fetch_recording)
+        work.register(TranscriptStep, tasks.work_on_transcript)
+        work.register(VectorRemoval, tasks.forget_vectors, keep_days=1)
         registry.on_organization_created(queues.make_default_queue)
         routes.register()
         numbers.register_use(lambda number: Call.objects.live().filter(own_number=number).exists())

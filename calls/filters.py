@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import django_filters
 
-from calls.models import Agent, AgentStateChange, Call, Voicemail, WrapUpCode
+from calls.models import (
+    Agent,
+    AgentStateChange,
+    Call,
+    Mood,
+    Segment,
+    Transcript,
+    Voicemail,
+    WrapUpCode,
+)
 from zerovoice.api.filters import (
     BooleanFilter,
     DateEndFilter,
@@ -79,4 +88,36 @@ class VoicemailFilterSet(StrictFilterSet):
 
     class Meta:
         model = Voicemail
+        fields: list[str] = []
+
+
+_DATE_START = "Calls from then on; a bare date begins at midnight in the organization's zone"
+_DATE_END = "Calls before then; a bare date is included whole, in the organization's zone"
+
+
+class TranscriptFilterSet(StrictFilterSet):
+    status = django_filters.ChoiceFilter(choices=Transcript.Status.choices)
+    direction = django_filters.ChoiceFilter(choices=Call.Direction.choices)
+    sentiment = django_filters.ChoiceFilter(choices=Mood.choices, label="Of the whole call")
+    queue_id = django_filters.UUIDFilter(label="Calls that went, at last, through this queue")
+    agent_id = django_filters.UUIDFilter(label="Calls that this agent took, or took last")
+    date_start = DateStartFilter(field_name="created_at", label=_DATE_START)
+    date_end = DateEndFilter(field_name="created_at", label=_DATE_END)
+
+    class Meta:
+        model = Transcript
+        fields: list[str] = []
+
+
+class TranscriptSearchFilterSet(StrictFilterSet):
+    speaker = django_filters.ChoiceFilter(choices=Segment.Speaker.choices, label="Who said it")
+    sentiment = django_filters.ChoiceFilter(choices=Mood.choices, label="How it was said")
+    direction = django_filters.ChoiceFilter(choices=Call.Direction.choices)
+    queue_id = django_filters.UUIDFilter(label="Calls that went, at last, through this queue")
+    agent_id = django_filters.UUIDFilter(label="Calls that this agent took, or took last")
+    date_start = DateStartFilter(field_name="called_at", label=_DATE_START)
+    date_end = DateEndFilter(field_name="called_at", label=_DATE_END)
+
+    class Meta:
+        model = Segment
         fields: list[str] = []

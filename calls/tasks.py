@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from calls import carrier_work
 from calls.actions import agents, queueing, recordings, voicemail, waiting
-from calls.models import Agent, CallLeg, QueueEntry, Recording, Voicemail
+from calls.models import Agent, CallLeg, QueueEntry, Recording, TranscriptStep, VectorRemoval, Voicemail
 from zerovoice.carrier.errors import CarrierError, Unavailable
 from zerovoice.carrier.work import LeaseLost
 from zerovoice.lib import clock
@@ -128,3 +128,31 @@ def _fetch(recording: Recording) -> None:
         recording.postpone(error)
     except (CarrierError, recordings.NotWhole, OSError) as error:
         recording.retry(error)
+
+
+@shared_task(time_limit=4 * 3600)
+def work_on_transcript(step_id: str) -> None:
+    """One step on the way from a recording's sound to a transcript that can be searched."""
+    from calls import transcript_work  # loads numpy and models: only where they are needed
+
+    step = TranscriptStep.claim(step_id)
+    if step is None:
+        return
+    try:
+        transcript_work.work_on(step)
+    except LeaseLost:
+        log.warning("transcript_step_lease_lost", step_id=step_id)
+
+
+@shared_task
+def forget_vectors(removal_id: str) -> None:
+    """Have ZeroDB forget what is gone."""
+    from calls import transcript_work
+
+    removal = VectorRemoval.claim(removal_id)
+    if removal is None:
+        return
+    try:
+        transcript_work.forget(removal)
+    except LeaseLost:
+        log.warning("vector_removal_lease_lost", removal_id=removal_id)

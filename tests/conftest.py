@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import django.conf
 import pytest
@@ -17,8 +18,9 @@ import redis
 from tests import databases
 from tests.simulator_control import SimulatorControl
 from tests.stack import LOGS, STACKS, Stack, remove_old_logs
+from tests.zerodb.control import API_KEY, PROJECT_ID, ZeroDBControl, environment
 from zerovoice.embedded.environment import ACCOUNT_SID, AUTH_TOKEN
-from zerovoice.embedded.ports import is_taken
+from zerovoice.embedded.ports import free_port, is_taken
 from zerovoice.embedded.process import spawn, stop
 from zerovoice.embedded.servers import PROJECT, provide
 
@@ -40,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.update(ZEROVOICE_ENV="test", LOG_LEVEL="WARNING")
         os.environ.update(TWILIO_ACCOUNT_SID=ACCOUNT_SID, TWILIO_AUTH_TOKEN=AUTH_TOKEN, CLOCK_START=str(time.time()))
         os.environ.setdefault("CLOCK_SPEED", "1")
+        os.environ["TRANSCRIPTION_ENGINE"] = "off"  # it takes all of a processor; tests of it switch it on
         # A name that resolves nowhere: callbacks of in-process tests must not reach a system that happens to run.
         os.environ["PUBLIC_URL"] = "http://testserver"
         for name in ("STRIPE_API_KEY", "STRIPE_API_URL", "ZERODB_API_KEY", "SENTRY_DSN"):
@@ -171,6 +174,35 @@ def simulator(simulator_process: SimulatorControl) -> SimulatorControl:
     """A running phone network for gateway tests in this process; faults of an earlier test are over."""
     simulator_process.clear_faults()
     return simulator_process
+
+
+@pytest.fixture(scope="session")
+def zerodb_process(worker_name: str) -> Iterator[ZeroDBControl]:
+    log = LOGS / worker_name / "zerodb.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    env = environment(free_port())
+    with log.open("ab") as output:
+        command = [sys.executable, "-m", "tests.zerodb.server"]
+        process = spawn(command, env={**os.environ, **env}, cwd=PROJECT, output=output)
+    control = ZeroDBControl(env["ZERODB_API_URL"])
+    try:
+        control.wait_until_up(process, log)
+        yield control
+    finally:
+        control.close()
+        stop(process)
+
+
+@pytest.fixture
+def zerodb(zerodb_process: ZeroDBControl, settings: Any) -> ZeroDBControl:
+    """Empty, healthy and configured."""
+    zerodb_process.clear_faults()
+    zerodb_process.forget_vectors()
+    zerodb_process.forget_requests()
+    settings.ZERODB_API_URL = zerodb_process.url
+    settings.ZERODB_API_KEY = API_KEY
+    settings.ZERODB_PROJECT_ID = PROJECT_ID
+    return zerodb_process
 
 
 @contextmanager

@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "zerovoice.carrier",
     "zerovoice.billing",
     "zerovoice.zerodb",
+    "zerovoice.speech",
     "zerovoice.bulk",
     "numbers",
     "contacts",
@@ -255,6 +256,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "Queues", "description": "Where callers wait for an agent."},
         {"name": "Agents", "description": "Who takes calls, on which phone, and whether they do now."},
         {"name": "Voicemails", "description": "Messages that callers left, in the boxes of queues and agents."},
+        {"name": "Transcripts", "description": "What was said in recorded calls and voicemails, and where."},
+        {"name": "Analytics", "description": "What happened on the floor, in numbers."},
         {"name": "IVR Menus", "description": "What callers are asked, and where each answer leads."},
         {"name": "Business Hours", "description": "When calls take a number's own route."},
         {"name": "Prompts", "description": "Sounds of your own: greetings, and music to wait by."},
@@ -277,6 +280,13 @@ SPECTACULAR_SETTINGS = {
         "Strategy": "calls.models.queue.STRATEGIES",
         "RecordingStatus": "calls.models.Recording.Status",
         "VoicemailStatus": "calls.models.Voicemail.Status",
+        "TranscriptStatus": "calls.models.Transcript.Status",
+        "TranscriptStep": "calls.models.TranscriptStep.Kind",
+        "Speaker": "calls.models.Segment.Speaker",
+        "Mood": "calls.models.Mood",
+        "Matched": "calls.transcript_search.MATCHED",
+        "Semantic": "calls.transcript_search.SEMANTIC",
+        "RecordingKind": "calls.models.Recording.Kind",
         "MonitorMode": "calls.models.CallLeg.Mode",
         "WorkState": "zerovoice.carrier.work.State",
         "MessageDirection": "messaging.models.Message.Direction",
@@ -333,6 +343,14 @@ ZERODB_API_URL = env.str("ZERODB_API_URL", "https://api.ainative.studio").rstrip
 ZERODB_API_KEY = env.str("ZERODB_API_KEY", "")
 ZERODB_PROJECT_ID = env.str("ZERODB_PROJECT_ID", "")
 
+# --- Speech ---------------------------------------------------------------------------------------------------------
+TRANSCRIPTION_ENGINE = env.str("TRANSCRIPTION_ENGINE", "local")  # local: on this machine's processor; off: none
+# A folder with a larger Whisper model in CTranslate2's form, tokenizer.json included. Empty: tiny.en, which is shipped
+# and knows English only.
+WHISPER_MODEL_PATH = env.str("WHISPER_MODEL_PATH", "")
+TRANSCRIPTION_LANGUAGE = env.str("TRANSCRIPTION_LANGUAGE", "en")  # ISO 639-1: what is spoken, and searched in
+TRANSCRIPTION_THREADS = env.int("TRANSCRIPTION_THREADS", 1)  # cores that one recording may take, in each worker process
+
 # --- Celery ---------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
 CELERY_RESULT_BACKEND = None
@@ -345,8 +363,10 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "zerovoice.carrier.tasks.process_receipt": {"queue": "callbacks"},
-    "calls.tasks.fetch_recording": {"queue": "media"},
-    "messaging.tasks.fetch_media": {"queue": "media"},
+    "calls.tasks.fetch_recording": {"queue": "downloads"},
+    "messaging.tasks.fetch_media": {"queue": "downloads"},
+    "calls.tasks.work_on_transcript": {"queue": "media"},
+    "calls.tasks.forget_vectors": {"queue": "downloads"},
     "zerovoice.bulk.tasks.work_on_job": {"queue": "bulk"},
 }
 CELERY_TASK_TIME_LIMIT = 300

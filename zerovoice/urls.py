@@ -7,7 +7,15 @@ from django_prometheus.exports import ExportToDjangoView
 from calls.views import prompt
 from zerovoice.api import docs, errors, health
 
-API = ["zerovoice.accounts.urls", "contacts.urls", "numbers.urls", "compliance.urls", "messaging.urls", "calls.urls"]
+API = [
+    "zerovoice.accounts.urls",
+    "contacts.urls",
+    "numbers.urls",
+    "compliance.urls",
+    "messaging.urls",
+    "calls.urls",
+    "analytics.urls",
+]
 WEBHOOKS = ["zerovoice.carrier.urls", "calls.webhook_urls", "messaging.webhook_urls"]
 
 urlpatterns = [

@@ -19,27 +19,18 @@ def measure(call: Call) -> None:
     """
     if not call.is_over:
         return
-    all_legs = list(call.legs.prefetch_related("conference_events"))
-    customer = next(leg for leg in all_legs if leg.role == Role.CUSTOMER)
-    partners = [leg for leg in all_legs if leg.role in (Role.AGENT, Role.TARGET)]
+    customer, talks = conversations(call)
     moves = _moves(customer)
-    talks = lifecycle.talk_intervals(
-        moves,
-        # Who was never led to anybody has talked with nobody, whatever else got lost.
-        customer.answered_at if moves else customer.led_in_at,
-        customer.ended_at,
-        [lifecycle.Partner(leg.accepted_at, leg.ended_at, _moves(leg)) for leg in partners],
-    )
-    talk_start = {leg.entry_id: min(talk)[0] for leg, talk in zip(partners, talks, strict=True) if talk}
+    talk_start = {leg.entry_id: min(talk)[0] for leg, talk in talks if talk}
     waits = _waits(call, customer, talk_start)
     call.status, call.answered_at, call.ended_at = customer.status, customer.answered_at, customer.ended_at
     call.talk_seconds = lifecycle.covered_seconds(
-        [interval for talk in talks for interval in talk], until=customer.ended_at
+        [interval for _, talk in talks for interval in talk], until=customer.ended_at
     )
     call.wait_seconds = sum(lifecycle.seconds(start, end) for start, end in waits)
     stays = lifecycle.stays(moves, begin=customer.answered_at or call.created_at, end=customer.ended_at)
     call.hold_seconds = lifecycle.hold_seconds(stays, waits, customer.ended_at)
-    call.wrap_up_seconds = sum(leg.wrap_up_seconds for leg in partners)
+    call.wrap_up_seconds = sum(leg.wrap_up_seconds for leg, _ in talks)
     call.duration_seconds = lifecycle.seconds(customer.answered_at, customer.ended_at)
     rung_at = call.created_at if call.direction == Call.Direction.INBOUND else customer.dialed_at
     call.ring_seconds = lifecycle.seconds(rung_at, customer.answered_at or customer.ended_at)
@@ -64,6 +55,22 @@ def measure(call: Call) -> None:
             "disposition",
         ]
     )
+
+
+def conversations(call: Call) -> tuple[CallLeg, list[tuple[CallLeg, list[lifecycle.Interval]]]]:
+    """The customer's leg, and from when to when they were joined with each agent and transfer target who was rung."""
+    all_legs = list(call.legs.prefetch_related("conference_events"))
+    customer = next(leg for leg in all_legs if leg.role == Role.CUSTOMER)
+    partners = [leg for leg in all_legs if leg.role in (Role.AGENT, Role.TARGET)]
+    moves = _moves(customer)
+    talks = lifecycle.talk_intervals(
+        moves,
+        # Who was never led to anybody has talked with nobody, whatever else got lost.
+        customer.answered_at if moves else customer.led_in_at,
+        customer.ended_at,
+        [lifecycle.Partner(leg.accepted_at, leg.ended_at, _moves(leg)) for leg in partners],
+    )
+    return customer, list(zip(partners, talks, strict=True))
 
 
 def _waits(call: Call, customer: CallLeg, talk_start: Mapping[uuid.UUID | None, datetime]) -> list[lifecycle.Interval]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
@@ -158,8 +160,11 @@ class Notes(Part):
 class Recordings(Part):
     model = Recording
     verbose_name_plural = "Recordings"
-    fields = ["sound", "length", "who_speaks", "media_label", "problem"]
+    fields = ["sound", "length", "who_speaks", "media_label", "transcript_link", "problem"]
     readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Recording]:
+        return super().get_queryset(request).select_related("transcript")
 
     @display(description="Sound")
     def sound(self, recording: Recording) -> Any:
@@ -176,6 +181,14 @@ class Recordings(Part):
     @display(description="Media", label=MEDIA_LABEL)
     def media_label(self, recording: Recording) -> str:
         return str(recording.get_state_display())
+
+    @display(description="Transcript")
+    def transcript_link(self, recording: Recording) -> Any:
+        transcript = getattr(recording, "transcript", None)  # there is none of what is not transcribed
+        if transcript is None:
+            return "–"
+        url = reverse("admin:calls_transcript_change", args=[transcript.pk])
+        return format_html('<a href="{}" class="text-primary-600">{}</a>', url, transcript.get_status_display())
 
     @display(description="Problem")
     def problem(self, recording: Recording) -> str:

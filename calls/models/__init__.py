@@ -5,6 +5,7 @@ from .ivr import IvrMenu
 from .prompt import Prompt
 from .queue import Queue, QueueEntry
 from .recording import Recording
+from .transcript import Mood, Segment, Transcript, TranscriptStep, VectorRemoval
 from .voicemail import Voicemail
 from .wrap_up import WrapUpCode
 
@@ -18,11 +19,16 @@ __all__ = [
     "CallNote",
     "ConferenceEvent",
     "IvrMenu",
+    "Mood",
     "Prompt",
     "Queue",
     "QueueEntry",
     "QueueMembership",
     "Recording",
+    "Segment",
+    "Transcript",
+    "TranscriptStep",
+    "VectorRemoval",
     "Voicemail",
     "WrapUpCode",
 ]

@@ -9,7 +9,21 @@ from uuid import UUID
 
 from django.core.files.base import ContentFile
 
-from calls.models import Agent, BusinessHours, Call, CallLeg, IvrMenu, Prompt, Queue, Recording, Voicemail, WrapUpCode
+from calls.models import (
+    Agent,
+    BusinessHours,
+    Call,
+    CallLeg,
+    IvrMenu,
+    Prompt,
+    Queue,
+    Recording,
+    Segment,
+    Transcript,
+    TranscriptStep,
+    Voicemail,
+    WrapUpCode,
+)
 from compliance.models import Decision, DncEntry
 from contacts.models import Contact
 from messaging.models import Conversation, Message, MessageMedia
@@ -185,6 +199,36 @@ def voicemail(organization: Organization, **fields: Any) -> Voicemail:
     })  # fmt: skip
 
 
+def transcript(organization: Organization, *lines: tuple[str, str], **fields: Any) -> Transcript:
+    """Of a conversation with these lines, (speaker, text) each; finished, and not indexed for its meaning."""
+    lines = lines or (("customer", "Where is my parcel?"), ("agent", "It is on its way."))
+    call = fields.pop("call", None) or Call.objects.get(pk=_call(organization, {}))
+    recording = Recording.objects.create(
+        organization=organization, call=call, leg=call.customer_leg(), sid=f"RE{new_id().hex}", status="completed",
+        channels=["customer", "agent"], duration_seconds=10, state="done", started_at=call.created_at,
+    )  # fmt: skip
+    made = Transcript.objects.create(**{
+        "organization": organization, "call": call, "recording": recording, "created_at": call.created_at,
+        "direction": call.direction, "queue": call.queue, "agent": call.agent, "status": "completed",
+        "language": "en", "engine": "a test", "words": sum(len(text.split()) for _, text in lines),
+        "sentiment": "neutral", "sentiment_score": 0.0, "sentiment_engine": "a test", **fields,
+    })  # fmt: skip
+    TranscriptStep.objects.create(
+        organization=organization, transcript=made, kind="transcribe", state="done", progress=100
+    )
+    Segment.objects.bulk_create(
+        Segment(
+            organization=organization, transcript=made, call=call, position=place, speaker=speaker, text=text,
+            start=2.0 * place, end=2.0 * place + 1.5, confidence=0.9, language="en", sentiment="neutral",
+            sentiment_score=0.0, called_at=made.created_at, direction=made.direction, queue_id=made.queue_id,
+            agent_id=made.agent_id,
+            words=[[word, 2 * place + n / 10, 2 * place + (n + 1) / 10, 0.9] for n, word in enumerate(text.split())],
+        )
+        for place, (speaker, text) in enumerate(lines)
+    )  # fmt: skip
+    return made
+
+
 FACTORIES: dict[str, Factory] = {
     "members/{member_id}": _member,
     "api-keys/{api_key_id}": _api_key,
@@ -204,6 +248,9 @@ FACTORIES: dict[str, Factory] = {
     "sms/conversations/{conversation_id}": lambda organization, made: message(organization).conversation_id,
     "calls/{call_id}": _call,
     "calls/{call_id}/recordings/{recording_id}": _recording,
+    "transcripts/{transcript_id}": lambda organization, made: transcript(organization).id,
+    "transcripts/call/{call_id}": lambda organization, made: transcript(organization).call_id,
+    "analytics/sentiment/{call_id}": lambda organization, made: transcript(organization).call_id,
     "voicemails/{voicemail_id}": lambda organization, made: voicemail(organization).id,
 }
 

@@ -89,6 +89,12 @@ TABLE: dict[tuple[str, str], tuple[str, int]] = {
     ("PATCH", "voicemails/{voicemail_id}"): ("voicemails:write", 400),
     ("GET", "voicemails/{voicemail_id}/audio"): ("voicemails:read", 200),
     ("POST", "voicemails/{voicemail_id}/call-back"): ("calls:write", 422),  # the number called is no longer theirs
+    ("GET", "transcripts"): ("transcripts:read", 200),
+    ("GET", "transcripts/search"): ("transcripts:read", 200),
+    ("GET", "transcripts/{transcript_id}"): ("transcripts:read", 200),
+    ("GET", "transcripts/{transcript_id}/export"): ("transcripts:read", 200),
+    ("GET", "transcripts/call/{call_id}"): ("transcripts:read", 200),
+    ("GET", "analytics/sentiment/{call_id}"): ("analytics:read", 200),
     ("GET", "queues"): ("calls:read", 200),
     ("POST", "queues"): ("settings:write", 400),
     ("GET", "queues/{queue_id}"): ("calls:read", 200),

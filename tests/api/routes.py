@@ -18,12 +18,16 @@ NO_COLLECTIONS = {
     "calls/{call_id}/recordings/{recording_id}/audio",
     "prompts/{prompt_id}/audio",
     "voicemails/{voicemail_id}/audio",
+    "transcripts/search",  # whose rows have no id of their own
+    "transcripts/{transcript_id}/export",
     "compliance/settings",
     "compliance/jobs/{job_id}/file",
     "compliance/jobs/{job_id}/report",
     "contacts/jobs/{job_id}/report",
     "contacts/jobs/{job_id}/file",
 }
+#: What a path wants to be asked.
+QUERIES = {"transcripts/search": "?q=parcel"}
 
 
 @dataclass(frozen=True, order=True)
@@ -51,7 +55,7 @@ class Route:
         path = self.path
         for named in self.objects:
             path = path.replace(named[named.rindex("{") :], str(ids[named]), 1)
-        return f"/{PREFIX}{path}"
+        return f"/{PREFIX}{path}{QUERIES.get(self.path, '')}"
 
 
 def routes() -> list[Route]:

@@ -195,6 +195,13 @@ def voicemails(organization: Organization, made: factories.Ids) -> None:
         factories.voicemail(organization, **({"agent": of} if number % 2 else {"queue": of.queues.first()}))
 
 
+def transcripts(organization: Organization, made: factories.Ids) -> None:
+    """Each of a call with an agent and a queue of its own."""
+    for number in range(ROWS):
+        of = agent(organization, number)
+        factories.transcript(organization, agent=of, queue=of.queues.first())
+
+
 #: Path of a list → what fills it. A new list without a line here fails.
 FILL: dict[str, Make] = {
     "members": members,
@@ -222,6 +229,7 @@ FILL: dict[str, Make] = {
     "calls/{call_id}/notes": notes,
     "calls/{call_id}/recordings": recordings,
     "voicemails": voicemails,
+    "transcripts": transcripts,
 }
 
 

@@ -1,7 +1,7 @@
 """`page` and `limit`, and counts that stay cheap."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from rest_framework.pagination import BasePagination
@@ -23,8 +23,11 @@ class PageLimitPagination(BasePagination):
     """{"count", "next", "previous", "results"}; a page past the end is empty.
 
     The count is exact when nothing is filtered, up to 10,000 matches, and where the view knows better
-    (`exact_count(queryset) -> int | None`). Beyond that it is 10000 with `"count_exact": false`.
+    (`exact_count(queryset) -> int | None`). Beyond that it is 10000 with `"count_exact": false`. What is no queryset
+    says by its length how many it has, and may say by `complete` that there are more.
     """
+
+    example: ClassVar[dict[str, Any]] = {}  # what a page has beside count, next, previous and results
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
@@ -40,7 +43,7 @@ class PageLimitPagination(BasePagination):
 
     def _count(self, queryset: Any, view: Any) -> tuple[int, bool]:
         if not isinstance(queryset, QuerySet):
-            return len(queryset), True
+            return len(queryset), getattr(queryset, "complete", True)
         known = view.exact_count(queryset) if hasattr(view, "exact_count") else None
         if known is not None:
             return known, True
@@ -91,7 +94,7 @@ class PageLimitPagination(BasePagination):
                 "count": {"type": "integer", "minimum": 0, "examples": [1]},
                 "count_exact": {
                     "type": "boolean",
-                    "description": f"Present, and false, when there are more than {COUNTED_MATCHES} matches.",
+                    "description": "Present, and false, when there are more matches than were counted.",
                 },
                 "next": {**link, "description": "The next page, if any."},
                 "previous": {**link, "description": "The page before, if any."},

@@ -123,7 +123,7 @@ class ApiSchema(AutoSchema):
         if direction == "request" or self.get_examples() or not self._is_list_view(serializer):
             return super()._get_examples(serializer, direction, *args, **kwargs)
         rows = get_override(getattr(serializer, "child", serializer), "examples", [])
-        page = {"count": 1, "next": None, "previous": None}
+        page = {"count": 1, "next": None, "previous": None, **self.view.pagination_class.example}  # type: ignore[attr-defined]
         return build_examples_list([OpenApiExample(e.name, {**page, "results": [e.value]}) for e in rows])
 
     def _map_basic_serializer(self, serializer: Any, direction: str) -> Json:

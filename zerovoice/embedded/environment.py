@@ -80,11 +80,14 @@ def system_commands(env: Mapping[str, str], *, web_workers: int = 2, task_worker
         "-w",
         str(web_workers),
     ]
-    worker = ["celery", "-A", "zerovoice", "worker", "-Q", "callbacks,default,media,bulk", "-c", str(task_workers)]
+    quietly = ["-l", "warning", "--without-gossip", "--without-mingle"]
+    celery = [*python, "celery", "-A", "zerovoice"]
+    hears = env.get("TRANSCRIPTION_ENGINE") != "off"
     return {
         "web": [*python, *web, "-b", f"{env.get('HOST', '127.0.0.1')}:{env['PORT']}"],
-        "worker": [*python, *worker, "-l", "warning", "--without-gossip", "--without-mingle"],
-        "beat": [*python, "celery", "-A", "zerovoice", "beat", "-l", "warning"],
+        "worker": [*celery, "worker", "-Q", "callbacks,default,downloads,bulk", "-c", str(task_workers), *quietly],
+        **({"worker-media": [*celery, "worker", "-Q", "media", "-c", "1", *quietly]} if hears else {}),
+        "beat": [*celery, "beat", "-l", "warning"],
         "simulator": [*python, "zerovoice.simulator"],
         "localstripe": [*python, "zerovoice.embedded", "localstripe"],
     }
