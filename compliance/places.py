@@ -13,8 +13,6 @@ from functools import lru_cache
 from importlib.resources import files
 
 import phonenumbers
-from phonenumbers import geocoder
-from phonenumbers import timezone as phone_zones
 
 from compliance import place_tables
 from zerovoice.lib import phone
@@ -97,6 +95,9 @@ def _regions_of_home(country: str, home: Home) -> set[str]:
 
 @lru_cache(maxsize=10_000)
 def _of_number(number: str) -> Place:
+    from phonenumbers import geocoder  # every prefix there is: 0.7 s and 100 MB, in processes that need it
+    from phonenumbers import timezone as phone_zones
+
     country = phone.country_of(number)
     parsed = phonenumbers.parse(number)
     everywhere = zones = _zones_of(country)

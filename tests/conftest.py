@@ -14,6 +14,7 @@ from typing import Any
 import django.conf
 import pytest
 import redis
+from xdist.scheduler import LoadFileScheduling
 
 from tests import databases
 from tests.simulator_control import SimulatorControl
@@ -66,16 +67,17 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
-#: What takes longest begins first, one storm at a time; what follows fills the other worker's time.
-_BEGIN_WITH = (
-    "tests/faults/test_numbers.py",
+#: What takes a processor for itself: one after the other, by one worker, beside all else.
+_HEAVY = (
     "tests/faults/test_storm_worker.py",
+    "tests/flows/test_transcripts.py",
     "tests/day/",
-    "tests/flows/",
-    "tests/faults/",
-    "tests/api/test_fuzz.py",
-    "tests/embedded/",
+    "tests/faults/test_killed_at_every_step.py",
+    "tests/faults/test_storm_redis.py",
+    "tests/faults/test_troubles.py",
 )
+#: What takes longest begins first.
+_BEGIN_WITH = (*_HEAVY, "tests/faults/", "tests/flows/", "tests/api/test_fuzz.py", "tests/embedded/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -83,6 +85,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((n for n, path in enumerate(_BEGIN_WITH) if item.nodeid.startswith(path)), len(_BEGIN_WITH))
 
     items.sort(key=rank)
+
+
+class _Scheduling(LoadFileScheduling):
+    """A file's tests go to one worker, and so do all heavy ones: together they would starve each other."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "heavy" if nodeid.startswith(_HEAVY) else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Scheduling:
+    return _Scheduling(config, log)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

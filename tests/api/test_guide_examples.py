@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -145,27 +144,6 @@ def test_recordings(stack: Stack, office: Tenant, env: dict[str, str], tmp_path:
     whole = (tmp_path / "call.wav").read_bytes()
     assert (len(whole), whole[:4]) == (recording["size"], b"RIFF")
     assert (tmp_path / "beginning.wav").read_bytes() == whole[:1024]
-
-
-def test_transcripts(make_stack: Callable[..., Stack], tmp_path: Path) -> None:
-    stack = make_stack(env={"TRANSCRIPTION_ENGINE": "local"})
-    office = stack.new_organization("Guides to transcripts", agents=1, wrap_up_seconds=0)
-    stack.sim.person(
-        customer := stack.new_phone(),
-        outcome="answer",
-        script=[
-            *({"wait_for": "How can I help you?"}, {"wait": 10}, {"say": "I want to end the subscription."}),
-            *({"wait": 2}, {"hangup": True}),
-        ],
-    )
-    body = {"from_number": office.number, "to_number": customer, "record": True}
-    call = stack.api(office).post("/calls/outbound", json=body).json()["id"]
-    env = {"BASE": stack.base_url, "KEY": office.api_key, "CALL": call}
-    wait_until(lambda: stack.api(office).get(f"/transcripts/call/{call}").status_code == 200, timeout=60)
-    told = run(script(guide("transcripts")), tmp_path, **env)
-    assert "I want to end the <mark>subscription</mark>" in told
-    assert "Customer: I want to end the subscription" in (tmp_path / "call.txt").read_text()
-    assert (tmp_path / "call.vtt").read_text().startswith("WEBVTT")
 
 
 def test_queues_and_agents(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from tests.stack import Stack, Tenant
 from tests.waiting import wait_until
 
-RESET_SECONDS = 3
+RESET_SECONDS = 8
 FAILURES = 5
 CREATES = r"/Calls\.json$"
 

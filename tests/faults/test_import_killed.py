@@ -1,15 +1,12 @@
 """An import whose worker is killed again and again takes every good row, once."""
 
-from collections.abc import Callable
-
 from tests.stack import Stack
 from tests.waiting import wait_until
 
 ROWS = 3000
 
 
-def test_nothing_is_doubled_or_lost(make_stack: Callable[..., Stack]) -> None:
-    stack = make_stack(clock_speed=1)
+def test_nothing_is_doubled_or_lost(stack: Stack) -> None:
     acme = stack.new_organization(agents=0)
     api = stack.api(acme)
     lines = ["name,phone"]

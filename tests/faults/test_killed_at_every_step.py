@@ -281,8 +281,7 @@ def _until_all(scenes: list[Scene], have_come: Callable[[Scene], bool]) -> None:
 
 
 @pytest.fixture(scope="module")
-def played(make_stack: Callable[..., Stack]) -> Played:
-    stack = make_stack(clock_speed=10)
+def played(stack: Stack) -> Played:
     theatre = Theatre(stack)
     lived = theatre.play([kind(stack) for kind in SCENES])
     died = theatre.play([type(scene)(stack, point) for scene, told in lived for point in told["passed"]])

@@ -17,14 +17,14 @@ SETTLED_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
-def frail(make_stack: Callable[..., Stack]) -> Stack:
-    return make_stack(clock_speed=10)
+def frail(stack: Stack) -> Stack:
+    return stack
 
 
 @pytest.fixture
 def acme(frail: Stack) -> Iterator[Tenant]:
     frail.sim.clear_faults()
-    wait_until(frail.is_up, timeout=30)
+    wait_until(frail.is_up, timeout=60)
     yield frail.new_organization(agents=0)
     frail.sim.clear_faults()
 

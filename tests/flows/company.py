@@ -190,7 +190,7 @@ class Company:
 
     def until(self, condition: Callable[[], T | None], seconds: float = 30, what: str = "") -> T:
         """The first true value of `condition()`, within so many of the callers' seconds (and some of the machine's)."""
-        value = wait_until(condition, timeout=self.stack.business_seconds(seconds) + SLACK, every=0.1, what=what)
+        value = wait_until(condition, timeout=self.stack.business_seconds(seconds) + SLACK, every=0.2, what=what)
         assert value is not None
         return value
 
@@ -223,7 +223,7 @@ class Company:
         self.until(lambda: not self.unfinished(), 30, f"nothing is stuck; left: {self.unfinished()}")
 
     def unfinished(self) -> Any:
-        """Everything of this organisation that is not at rest. A command that the carrier refused is."""
+        """Everything of this organisation that is not at rest. A command that was refused, or too late, is."""
         return self.stack.django(_UNFINISHED, tenant_id=self.tenant.id)
 
 
@@ -280,6 +280,7 @@ left = {
     "commands": Command.objects.of(tenant_id)
     .exclude(state="done")
     .exclude(state="failed", last_error__startswith="Refused")
+    .exclude(state="failed", last_error="Not executed in time")
     .values("kind", "state", "last_error"),
     "recordings": Recording.objects.of(tenant_id).exclude(state="done").values("status", "state", "last_error"),
 }

@@ -1,10 +1,12 @@
 """From what two people say on the phone to a transcript that is read, searched and judged; bad days on the way."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.api.test_guide_examples import guide, run, script
 from tests.flows.company import Company, moment
 from tests.speech.recordings import errors, words
 from tests.stack import Stack
@@ -34,7 +36,7 @@ def conversation(office: Company) -> tuple[str, str]:
     office.behaves(
         agent,
         [
-            *({"wait_for": "Press 1"}, {"press": "1"}, {"wait": 20}, {"say": HELP}),
+            *({"wait_for": "Press 1"}, {"press": "1"}, {"wait": 100}, {"say": HELP}),
             *({"wait_for": "about it"}, {"say": SORRY}, {"wait_for": "four two."}, {"say": "Thank you."}),
             {"wait": 60},
         ],
@@ -176,6 +178,15 @@ def test_a_killed_worker_loses_none_and_makes_none_twice(office: Company, system
     assert transcript["status"] == "completed"
     assert sum("subscription" in one["text"] for one in transcript["segments"]) == 1
     assert office.get("/transcripts")["count"] == 1
+
+
+def test_the_guide_is_true(told, tmp_path: Path) -> None:
+    office, call_id, _, _ = told
+    env = {"BASE": office.stack.base_url, "KEY": office.tenant.api_key, "CALL": call_id}
+    said = run(script(guide("transcripts")), tmp_path, **env)
+    assert "<mark>subscription</mark>" in said
+    assert "Customer: I want to end the subscription" in (tmp_path / "call.txt").read_text()
+    assert (tmp_path / "call.vtt").read_text().startswith("WEBVTT")
 
 
 _STORED = """
