@@ -12,7 +12,7 @@ ARGS ?=
 help:
 	@echo "make run     the whole system on http://localhost:8000 (PORT=…, SIMULATOR_PORT=…, LOCALSTRIPE_PORT=… move it)"
 	@echo "make test    all tests (ARGS='tests/calls -x' for some)"
-	@echo "make storm   two storms of 300 calls each (make test has smaller ones)"
+	@echo "make storm   two storms of 300 calls each, and a death at every step (make test has smaller ones)"
 	@echo "make day     a day of 500 calls on the floor, ten times as fast, and whether every call is accounted for"
 	@echo "make lint    ruff, import layers, types"
 	@echo "make bench   measure against limits taken in the same run"
@@ -33,10 +33,11 @@ run: $(INSTALLED)
 	@$(PY) -m zerovoice.embedded run
 
 test: $(INSTALLED)
-	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 storm: $(INSTALLED)
-	@STORM_CALLS=300 $(PY) -m pytest tests/faults/test_storm_worker.py tests/faults/test_storm_redis.py $(ARGS)
+	@STORM_CALLS=300 EVERY_POINT=1 $(PY) -m pytest tests/faults/test_storm_worker.py tests/faults/test_storm_redis.py \
+		tests/faults/test_killed_at_every_step.py $(ARGS)
 
 day: $(INSTALLED)
 	@$(PY) -m tests.day $(ARGS)

@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
-import sentry_sdk
 from celery.schedules import crontab
 
 import numbers
@@ -406,6 +405,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_SCHEDULE_FILE", str(BASE_DIR / "va
 # --- Telling what happens -------------------------------------------------------------------------------------------
 SENTRY_DSN = env.str("SENTRY_DSN", "")  # where errors are reported; empty: nowhere
 if SENTRY_DSN:
+    import sentry_sdk
+
     # Never with what was in the variables and bodies: those hold people's numbers and words, and credentials.
     sentry_sdk.init(
         SENTRY_DSN,

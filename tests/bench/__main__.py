@@ -20,7 +20,7 @@ from zerovoice.embedded.environment import ACCOUNT_SID, AUTH_TOKEN
 from zerovoice.embedded.servers import PROJECT, provide
 
 VAR = PROJECT / "var" / "bench"
-PARTS = ("plans", "web", "instructions", "contacts", "dnc", "transcription", "floor")
+PARTS = ("plans", "web", "instructions", "contacts", "dnc", "search", "transcription", "floor")
 
 
 def main() -> int:
@@ -61,6 +61,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--contacts", type=int, default=1_000_000, help="contacts of one organization")
     parser.add_argument("--import-rows", type=int, default=100_000, help="rows of an imported file, 1 % of them bad")
     parser.add_argument("--dnc-entries", type=int, default=200_000, help="length of a Do-Not-Call list")
+    parser.add_argument("--segments", type=int, default=200_000, help="lines of transcripts")
     parser.add_argument("--requests", type=int, default=200, help="measured requests of each kind")
     parser.add_argument("--floor-calls", type=int, default=100, help="calls through the simulator")
     parser.add_argument("--only", choices=PARTS, action="append", help="some of the parts (may be repeated)")
@@ -74,7 +75,7 @@ def _options() -> argparse.Namespace:
 
 
 def _measure(options: argparse.Namespace, told: dict[str, Any]) -> list[str]:
-    from tests.bench import contacts, data, dnc, floor, instructions, plans, transcription, web
+    from tests.bench import contacts, data, dnc, floor, instructions, plans, search, transcription, web
 
     failed: list[str] = []
     server = os.environ["DATABASE_URL"]
@@ -117,6 +118,12 @@ def _measure(options: argparse.Namespace, told: dict[str, Any]) -> list[str]:
         told["dnc"] = asdict(gate)
         failed += ["the gate reads the whole Do-Not-Call list"] if gate.sequential else []
         _print_gate(gate)
+    if "search" in options.only:
+        searched, recalled = search.measure(options.segments, asked=options.requests, tell=_progress)
+        os.environ["DATABASE_URL"] = server
+        told["search"] = [{**asdict(one), "ratio": one.ratio} for one in searched]
+        told["recall"] = [asdict(one) for one in recalled]
+        _print_search(options.segments, searched, recalled)
     if "transcription" in options.only:
         heard = transcription.measure(tell=_progress)
         told["transcription"] = [{**asdict(one), "factor": one.factor} for one in heard]
@@ -193,6 +200,18 @@ def _print_contacts(contacts: int, searches: list[Any], imported: Any) -> None:
         f"{imported.rows / imported.seconds:,.0f} rows a second; {imported.created:,} contacts, "
         f"{imported.reported:,} reported; {imported.megabytes:+.1f} MB of memory from the first tenth to the end"
     )
+
+
+def _print_search(segments: int, searched: list[Any], recalled: list[Any]) -> None:
+    _heading(f"Searching {segments:,} lines of transcripts, against the plain GIN and HNSW statements (milliseconds)")
+    print(f"{'':30} {'median':>9} {'p95':>9} {'plain':>9} {'p95':>9} {'ratio':>8}")
+    for one in searched:
+        print(
+            f"{one.what:30} {one.ours:9.2f} {one.ours_p95:9.2f} {one.plain:9.2f} {one.plain_p95:9.2f} {one.ratio:8.2f}"
+        )
+    print()
+    for one in recalled:
+        print(f"recall of the nearest ten among {one.what} ({one.segments:,}): {one.recall:.3f}")
 
 
 def _print_gate(gate: Any) -> None:
