@@ -113,6 +113,7 @@ class QueueEntry(TenantModel):
                 name="calls_waiting",
                 condition=Q(state__in=["waiting", "ringing"]),
             ),
+            models.Index(fields=["queue", "entered_at"], include=["left_at", "state"], name="calls_entries_by_queue"),
         ]
 
     def __str__(self) -> str:

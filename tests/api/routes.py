@@ -18,6 +18,10 @@ NO_COLLECTIONS = {
     "calls/{call_id}/recordings/{recording_id}/audio",
     "prompts/{prompt_id}/audio",
     "voicemails/{voicemail_id}/audio",
+    "analytics/call-volume",
+    "analytics/dispositions",
+    "analytics/agent-performance",  # these two: whose rows have no id of their own
+    "analytics/queue-reports",
     "transcripts/search",  # whose rows have no id of their own
     "transcripts/{transcript_id}/export",
     "compliance/settings",

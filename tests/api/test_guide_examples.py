@@ -146,6 +146,11 @@ def test_recordings(stack: Stack, office: Tenant, env: dict[str, str], tmp_path:
     assert (tmp_path / "beginning.wav").read_bytes() == whole[:1024]
 
 
+def test_analytics(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
+    run(script(guide("analytics")), tmp_path, **env, QUEUE=office.queue_id)
+    assert (tmp_path / "queues.csv").read_text().startswith("queue.id,queue.name,offered")
+
+
 def test_queues_and_agents(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
     bea = {"email": "bea@guides.example", "password": "correct horse battery staple", "role": "agent"}
     user_id = stack.api(office).post("/members", json=bea).json()["user_id"]

@@ -1,0 +1,243 @@
+"""The figures, from the rows. Everything counts where it began; the time of agents' states is split."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection
+from django.db.models import Count, DateTimeField, DurationField, F, Func, IntegerField, Max, Min, Q, QuerySet, Sum, Value
+from django.db.models.expressions import ExpressionWrapper
+
+from analytics import metrics
+from calls.models import Agent, Call, CallLeg, Queue, QueueEntry, QueueMembership
+from zerovoice.lib import clock
+
+Report = dict[str, Any]
+
+#: Somebody spoke with the customer; a person may have chosen another disposition since.
+ANSWERED = Q(talk_seconds__gt=0) | Q(disposition=Call.Disposition.ANSWERED)
+COUNTS = {
+    "calls": Count("pk"),
+    "inbound": Count("pk", filter=Q(direction=Call.Direction.INBOUND)),
+    "outbound": Count("pk", filter=Q(direction=Call.Direction.OUTBOUND)),
+    "answered": Count("pk", filter=ANSWERED),
+    "abandoned": Count("pk", filter=Q(disposition=Call.Disposition.ABANDONED)),
+    "voicemail": Count("pk", filter=Q(disposition=Call.Disposition.VOICEMAIL)),
+    "talk_seconds": Sum("talk_seconds", default=0),
+    "hold_seconds": Sum("hold_seconds", default=0),
+    "wait_seconds": Sum("wait_seconds", default=0),
+    "wrap_up_seconds": Sum("wrap_up_seconds", default=0),
+    "duration_seconds": Sum("duration_seconds", default=0),
+}
+NOTHING: dict[str, int] = dict.fromkeys(COUNTS, 0)
+
+
+def call_volume(calls: QuerySet[Call], edges: Sequence[datetime]) -> list[Report]:
+    """One for each two neighbours of `edges`, in their order, empty ones too."""
+    moments = Value(list(edges), output_field=ArrayField(DateTimeField()))
+    place = Func(F("created_at"), moments, function="width_bucket", output_field=IntegerField())
+    within = calls.filter(created_at__gte=edges[0], created_at__lt=edges[-1]).order_by()
+    counted = {row.pop("place"): row for row in within.annotate(place=place).values("place").annotate(**COUNTS)}
+    return [
+        {"start": edges[number - 1], "end": edges[number], **counted.get(number, NOTHING)}
+        for number in range(1, len(edges))
+    ]
+
+
+def totals(buckets: Iterable[Report]) -> dict[str, int]:
+    summed = dict(NOTHING)
+    for bucket in buckets:
+        for name in summed:
+            summed[name] += bucket[name]
+    return summed
+
+
+def dispositions(calls: QuerySet[Call], start: datetime, end: datetime) -> list[Report]:
+    """Of the calls that are over, the most frequent first."""
+    over = calls.filter(created_at__gte=start, created_at__lt=end, ended_at__isnull=False).order_by()
+    counted = list(over.values("disposition").annotate(calls=Count("pk")).order_by("-calls", "disposition"))
+    whole = sum(row["calls"] for row in counted)
+    return [{**row, "share": metrics.share(row["calls"], whole)} for row in counted]
+
+
+# --- queues ---
+
+_State = QueueEntry.State
+_SECOND = Value(timedelta(seconds=1), output_field=DurationField())
+
+
+def queues(rows: Sequence[Queue], start: datetime, end: datetime) -> list[Report]:
+    """What became of who entered each queue then, and who is there now."""
+    history, live, staff = _entries(rows, start, end), _waiting(rows), _staff(rows)
+    now = clock.now()
+    reports = []
+    for queue in rows:
+        told = history.get(queue.pk, _NO_ENTRIES)
+        waiting = live.get(queue.pk, {"waiting": 0, "since": None})
+        answered, abandoned, short = told["answered"], told["abandoned"], told["short_abandoned"]
+        reports.append(
+            {
+                "queue": queue,
+                **{name: told[name] for name in _OUTCOMES},
+                "service_level_threshold_seconds": queue.service_level_seconds,
+                "short_abandon_seconds": queue.short_abandon_seconds,
+                "service_level": metrics.service_level(
+                    answered_in_time=told["answered_in_time"],
+                    answered=answered,
+                    abandoned=abandoned,
+                    short_abandoned=short,
+                ),
+                "abandonment": metrics.abandonment(abandoned=abandoned, short_abandoned=short, offered=told["offered"]),
+                "average_speed_of_answer": metrics.average_speed_of_answer(
+                    wait_seconds=_seconds(told["answered_wait"]), answered=answered
+                ),
+                "longest_wait_seconds": _seconds(told["longest_wait"]),
+                "live": {
+                    "waiting": waiting["waiting"],
+                    "longest_wait_seconds": _seconds(now - waiting["since"]) if waiting["since"] else 0,
+                    "agents": {state: staff[queue.pk].get(state, 0) for state in Agent.State.values},
+                },
+            }
+        )
+    return reports
+
+
+_OUTCOMES = ("offered", "answered", "abandoned", "short_abandoned", "overflow", "voicemail", "callback", "canceled")
+_NO_ENTRIES: Report = {
+    **dict.fromkeys((*_OUTCOMES, "answered_in_time"), 0),
+    **dict.fromkeys(("answered_wait", "longest_wait")),
+}
+
+
+def _entries(rows: Sequence[Queue], start: datetime, end: datetime) -> dict[UUID, Report]:
+    """Waits that began then. Who comes back from a conversation is not offered again."""
+    entries = QueueEntry.objects.filter(queue__in=rows, entered_at__gte=start, entered_at__lt=end, talked_before=False)
+    wait = ExpressionWrapper(F("left_at") - F("entered_at"), output_field=DurationField())
+
+    def within(seconds: str) -> Q:
+        return Q(wait__lte=ExpressionWrapper(F(seconds) * _SECOND, output_field=DurationField()))
+
+    answered, abandoned = Q(state=_State.ANSWERED), Q(state=_State.ABANDONED)
+    counted = entries.annotate(wait=wait).order_by().values("queue_id").annotate(
+        offered=Count("pk"),
+        answered=Count("pk", filter=answered),
+        answered_in_time=Count("pk", filter=answered & within("queue__service_level_seconds")),
+        abandoned=Count("pk", filter=abandoned),
+        short_abandoned=Count("pk", filter=abandoned & within("queue__short_abandon_seconds")),
+        overflow=Count("pk", filter=Q(state=_State.OVERFLOWED)),
+        voicemail=Count("pk", filter=Q(state=_State.VOICEMAIL)),
+        callback=Count("pk", filter=Q(state=_State.CALLBACK)),
+        canceled=Count("pk", filter=Q(state=_State.CANCELED)),
+        answered_wait=Sum("wait", filter=answered),
+        longest_wait=Max("wait"),
+    )
+    return {row["queue_id"]: row for row in counted}
+
+
+def _waiting(rows: Sequence[Queue]) -> dict[UUID, Report]:
+    entries = QueueEntry.objects.open().filter(organization__in={queue.organization_id for queue in rows}, queue__in=rows)
+    counted = entries.order_by().values("queue_id").annotate(waiting=Count("pk"), since=Min("entered_at"))
+    return {row["queue_id"]: row for row in counted}
+
+
+def _staff(rows: Sequence[Queue]) -> dict[UUID, dict[str, int]]:
+    """How many agents of each queue are in which state."""
+    counted = QueueMembership.objects.filter(queue__in=rows).values("queue_id", "agent__state").annotate(agents=Count("pk"))
+    found: dict[UUID, dict[str, int]] = defaultdict(dict)
+    for row in counted:
+        found[row["queue_id"]][row["agent__state"]] = row["agents"]
+    return found
+
+
+# --- agents ---
+
+_HANDLING = (Agent.State.RINGING, Agent.State.BUSY, Agent.State.WRAP_UP)
+
+
+def agents(rows: Sequence[Agent], start: datetime, end: datetime) -> list[Report]:
+    """What each did then."""
+    ids = [agent.pk for agent in rows]
+    handled, time = _handled(ids, start, end), _time_in_states(ids, start, end)
+    reports = []
+    for agent in rows:
+        told = handled.get(agent.pk, _NO_LEGS)
+        seconds = time.get(agent.pk, {})
+        handling = sum(seconds.get(state, 0) for state in _HANDLING)
+        reports.append(
+            {
+                "agent": agent,
+                "state": agent.state,
+                "rung": told["rung"],
+                "handled": told["handled"],
+                "missed": told["missed"],
+                "talk_and_hold_seconds": _seconds(told["lasted"]),
+                "wrap_up_seconds": told["wrap_up"],
+                "average_handle_time": metrics.average_handle_time(
+                    talk_and_hold_seconds=_seconds(told["lasted"]),
+                    wrap_up_seconds=told["wrap_up"],
+                    handled=told["handled"],
+                ),
+                "occupancy": metrics.occupancy(
+                    handling_seconds=handling, available_seconds=seconds.get(Agent.State.AVAILABLE, 0)
+                ),
+                "seconds_in_state": {state: seconds.get(state, 0) for state in Agent.State.values},
+            }
+        )
+    return reports
+
+
+_NO_LEGS: Report = {"rung": 0, "handled": 0, "missed": 0, "lasted": None, "wrap_up": 0}
+
+
+def _handled(ids: Sequence[UUID], start: datetime, end: datetime) -> dict[UUID, Report]:
+    legs = CallLeg.objects.filter(agent__in=ids, created_at__gte=start, created_at__lt=end, ended_at__isnull=False)
+    taken = Q(accepted_at__isnull=False)
+    counted = legs.order_by().values("agent_id").annotate(
+        rung=Count("pk"),
+        handled=Count("pk", filter=taken),
+        missed=Count("pk", filter=~taken & Q(released=False)),
+        lasted=Sum(ExpressionWrapper(F("ended_at") - F("accepted_at"), output_field=DurationField()), filter=taken),
+        wrap_up=Sum("wrap_up_seconds", default=0),
+    )
+    return {row["agent_id"]: row for row in counted}
+
+
+_STATES = """
+WITH changes AS (
+    SELECT change.agent_id, change.state, change.created_at AS begin,
+        lead(change.created_at) OVER (PARTITION BY change.agent_id ORDER BY change.created_at, change.id) AS following
+    FROM unnest(%(agents)s::uuid[]) AS agent (id)
+    CROSS JOIN LATERAL (
+        SELECT coalesce(max(created_at), '-infinity') AS since FROM calls_agentstatechange
+        WHERE agent_id = agent.id AND created_at <= %(start)s
+    ) AS before
+    JOIN calls_agentstatechange AS change
+        ON change.agent_id = agent.id AND change.created_at >= before.since AND change.created_at < %(end)s
+)
+SELECT agent_id, state,
+    extract(epoch FROM sum(least(coalesce(following, %(end)s), %(end)s) - greatest(begin, %(start)s)))
+FROM changes
+WHERE coalesce(following, %(end)s) > %(start)s
+GROUP BY agent_id, state
+"""
+
+
+def _time_in_states(ids: Sequence[UUID], start: datetime, end: datetime) -> dict[UUID, dict[str, int]]:
+    """Seconds, as far as they have passed."""
+    until = min(end, clock.now())
+    found: dict[UUID, dict[str, int]] = defaultdict(dict)
+    if until > start:
+        with connection.cursor() as cursor:
+            cursor.execute(_STATES, {"agents": list(ids), "start": start, "end": until})
+            for agent_id, state, seconds in cursor.fetchall():
+                found[agent_id][state] = round(seconds)
+    return found
+
+
+def _seconds(duration: timedelta | None) -> int:
+    return round(duration.total_seconds()) if duration else 0
