@@ -11,7 +11,12 @@ INTERVALS = ("hour", "day", "week", "month")
 QUARTER = timedelta(minutes=15)
 #: A year by the hour has 8,784.
 MOST = 10_000
-_SHORTEST = {"hour": timedelta(minutes=30), "day": timedelta(hours=23), "week": timedelta(days=6), "month": timedelta(days=27)}
+_SHORTEST = {
+    "hour": timedelta(minutes=30),
+    "day": timedelta(hours=23),
+    "week": timedelta(days=6),
+    "month": timedelta(days=27),
+}
 
 
 class TooMany(ValueError):

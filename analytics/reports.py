@@ -10,7 +10,20 @@ from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import Count, DateTimeField, DurationField, F, Func, IntegerField, Max, Min, Q, QuerySet, Sum, Value
+from django.db.models import (
+    Count,
+    DateTimeField,
+    DurationField,
+    F,
+    Func,
+    IntegerField,
+    Max,
+    Min,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+)
 from django.db.models.expressions import ExpressionWrapper
 
 from analytics import metrics
@@ -42,7 +55,8 @@ def call_volume(calls: QuerySet[Call], edges: Sequence[datetime]) -> list[Report
     moments = Value(list(edges), output_field=ArrayField(DateTimeField()))
     place = Func(F("created_at"), moments, function="width_bucket", output_field=IntegerField())
     within = calls.filter(created_at__gte=edges[0], created_at__lt=edges[-1]).order_by()
-    counted = {row.pop("place"): row for row in within.annotate(place=place).values("place").annotate(**COUNTS)}
+    rows: Any = within.annotate(place=place).values("place").annotate(**COUNTS)
+    counted = {row.pop("place"): row for row in rows}
     return [
         {"start": edges[number - 1], "end": edges[number], **counted.get(number, NOTHING)}
         for number in range(1, len(edges))
@@ -123,31 +137,40 @@ def _entries(rows: Sequence[Queue], start: datetime, end: datetime) -> dict[UUID
         return Q(wait__lte=ExpressionWrapper(F(seconds) * _SECOND, output_field=DurationField()))
 
     answered, abandoned = Q(state=_State.ANSWERED), Q(state=_State.ABANDONED)
-    counted = entries.annotate(wait=wait).order_by().values("queue_id").annotate(
-        offered=Count("pk"),
-        answered=Count("pk", filter=answered),
-        answered_in_time=Count("pk", filter=answered & within("queue__service_level_seconds")),
-        abandoned=Count("pk", filter=abandoned),
-        short_abandoned=Count("pk", filter=abandoned & within("queue__short_abandon_seconds")),
-        overflow=Count("pk", filter=Q(state=_State.OVERFLOWED)),
-        voicemail=Count("pk", filter=Q(state=_State.VOICEMAIL)),
-        callback=Count("pk", filter=Q(state=_State.CALLBACK)),
-        canceled=Count("pk", filter=Q(state=_State.CANCELED)),
-        answered_wait=Sum("wait", filter=answered),
-        longest_wait=Max("wait"),
+    counted = (
+        entries.annotate(wait=wait)
+        .order_by()
+        .values("queue_id")
+        .annotate(
+            offered=Count("pk"),
+            answered=Count("pk", filter=answered),
+            answered_in_time=Count("pk", filter=answered & within("queue__service_level_seconds")),
+            abandoned=Count("pk", filter=abandoned),
+            short_abandoned=Count("pk", filter=abandoned & within("queue__short_abandon_seconds")),
+            overflow=Count("pk", filter=Q(state=_State.OVERFLOWED)),
+            voicemail=Count("pk", filter=Q(state=_State.VOICEMAIL)),
+            callback=Count("pk", filter=Q(state=_State.CALLBACK)),
+            canceled=Count("pk", filter=Q(state=_State.CANCELED)),
+            answered_wait=Sum("wait", filter=answered),
+            longest_wait=Max("wait"),
+        )
     )
-    return {row["queue_id"]: row for row in counted}
+    return {row["queue_id"]: dict(row) for row in counted}
 
 
 def _waiting(rows: Sequence[Queue]) -> dict[UUID, Report]:
-    entries = QueueEntry.objects.open().filter(organization__in={queue.organization_id for queue in rows}, queue__in=rows)
+    entries = QueueEntry.objects.open().filter(
+        organization__in={queue.organization_id for queue in rows}, queue__in=rows
+    )
     counted = entries.order_by().values("queue_id").annotate(waiting=Count("pk"), since=Min("entered_at"))
-    return {row["queue_id"]: row for row in counted}
+    return {row["queue_id"]: dict(row) for row in counted}
 
 
 def _staff(rows: Sequence[Queue]) -> dict[UUID, dict[str, int]]:
     """How many agents of each queue are in which state."""
-    counted = QueueMembership.objects.filter(queue__in=rows).values("queue_id", "agent__state").annotate(agents=Count("pk"))
+    counted = (
+        QueueMembership.objects.filter(queue__in=rows).values("queue_id", "agent__state").annotate(agents=Count("pk"))
+    )
     found: dict[UUID, dict[str, int]] = defaultdict(dict)
     for row in counted:
         found[row["queue_id"]][row["agent__state"]] = row["agents"]
@@ -197,14 +220,18 @@ _NO_LEGS: Report = {"rung": 0, "handled": 0, "missed": 0, "lasted": None, "wrap_
 def _handled(ids: Sequence[UUID], start: datetime, end: datetime) -> dict[UUID, Report]:
     legs = CallLeg.objects.filter(agent__in=ids, created_at__gte=start, created_at__lt=end, ended_at__isnull=False)
     taken = Q(accepted_at__isnull=False)
-    counted = legs.order_by().values("agent_id").annotate(
-        rung=Count("pk"),
-        handled=Count("pk", filter=taken),
-        missed=Count("pk", filter=~taken & Q(released=False)),
-        lasted=Sum(ExpressionWrapper(F("ended_at") - F("accepted_at"), output_field=DurationField()), filter=taken),
-        wrap_up=Sum("wrap_up_seconds", default=0),
+    counted = (
+        legs.order_by()
+        .values("agent_id")
+        .annotate(
+            rung=Count("pk"),
+            handled=Count("pk", filter=taken),
+            missed=Count("pk", filter=~taken & Q(released=False)),
+            lasted=Sum(ExpressionWrapper(F("ended_at") - F("accepted_at"), output_field=DurationField()), filter=taken),
+            wrap_up=Sum("wrap_up_seconds", default=0),
+        )
     )
-    return {row["agent_id"]: row for row in counted}
+    return {row["agent_id"]: dict(row) for row in counted}
 
 
 _STATES = """

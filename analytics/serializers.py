@@ -64,7 +64,8 @@ _RATIO = {"value": 0.8125, "numerator": 130, "denominator": 160}
 _PERIOD = {"date_start": "2026-03-01T08:00:00Z", "date_end": "2026-03-02T08:00:00Z", "timezone": "America/Los_Angeles"}
 _COUNTS = {
     "calls": 160, "inbound": 120, "outbound": 40, "answered": 130, "abandoned": 12, "voicemail": 6,
-    "talk_seconds": 24570, "hold_seconds": 1210, "wait_seconds": 3110, "wrap_up_seconds": 3900, "duration_seconds": 30040,
+    "talk_seconds": 24570, "hold_seconds": 1210, "wait_seconds": 3110, "wrap_up_seconds": 3900,
+    "duration_seconds": 30040,
 }  # fmt: skip
 
 

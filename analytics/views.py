@@ -82,7 +82,7 @@ class AnalyticsViewSet(TenantViewSet):
         "agent_performance": filters.AgentPerformanceFilterSet,
         "queue_reports": filters.QueueReportFilterSet,
     }
-    query_parameters = {name: ("as",) for name in ("call_volume", "dispositions", "agent_performance", "queue_reports")}
+    query_parameters = dict.fromkeys(("call_volume", "dispositions", "agent_performance", "queue_reports"), ("as",))
     operation_ids = {
         "call_volume": "get_call_volume",
         "dispositions": "get_dispositions",

@@ -283,6 +283,7 @@ SPECTACULAR_SETTINGS = {
         "TranscriptStep": "calls.models.TranscriptStep.Kind",
         "Speaker": "calls.models.Segment.Speaker",
         "Mood": "calls.models.Mood",
+        "Interval": "analytics.buckets.INTERVALS",
         "Matched": "calls.transcript_search.MATCHED",
         "Semantic": "calls.transcript_search.SEMANTIC",
         "RecordingKind": "calls.models.Recording.Kind",

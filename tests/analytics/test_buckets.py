@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -55,7 +56,7 @@ def test_the_hour_that_comes_twice_is_two() -> None:
 def test_the_day_that_was_left_out_is_none() -> None:
     """Samoa had no 30 December 2011."""
     found = edges(datetime(2011, 12, 29, 10, tzinfo=UTC), datetime(2012, 1, 1, 10, tzinfo=UTC), "day", "Pacific/Apia")
-    assert [(later - earlier) / timedelta(hours=1) for earlier, later in zip(found, found[1:], strict=False)] == [24] * 3
+    assert [(later - earlier) / timedelta(hours=1) for earlier, later in pairwise(found)] == [24] * 3
 
 
 def test_a_year_by_the_hour_is_not_too_much_and_ten_are() -> None:

@@ -197,7 +197,9 @@ def test_what_an_agent_did(acme: Organization, owner: Caller) -> None:
         AgentStateChange.objects.create(
             organization=acme, agent=ann, state=state, created_at=begun + timedelta(seconds=after)
         )
-    (row,) = asked(owner, "agent-performance", date_start="2026-03-02T19:55:00Z", date_end="2026-03-02T21:00:00Z")["results"]
+    (row,) = asked(owner, "agent-performance", date_start="2026-03-02T19:55:00Z", date_end="2026-03-02T21:00:00Z")[
+        "results"
+    ]
     assert (row["rung"], row["handled"], row["missed"]) == (3, 2, 1)
     assert row["average_handle_time"] == {"value": 165.0, "numerator": 330, "denominator": 2}
     assert row["seconds_in_state"] == {

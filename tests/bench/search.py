@@ -99,7 +99,9 @@ def _build(segments: int, tell: Told, connection: Any) -> Any:
             for number in range(min(500, calls - start))
         ]  # fmt: skip
         Call.objects.bulk_create(made)
-        legs = CallLeg.objects.bulk_create(CallLeg(organization=organization, call=call, role="customer") for call in made)
+        legs = CallLeg.objects.bulk_create(
+            CallLeg(organization=organization, call=call, role="customer") for call in made
+        )
         recordings = Recording.objects.bulk_create(
             Recording(organization=organization, call=leg.call, leg=leg, sid=f"RE{leg.pk.hex}") for leg in legs
         )
@@ -149,7 +151,7 @@ def _rows(transcripts: list[Any], texts: list[str], vectors: Any, chance: random
 
 
 _COLUMNS = (
-    "id, organization_id, transcript_id, call_id, position, speaker, start, \"end\", text, confidence, words, language,"
+    'id, organization_id, transcript_id, call_id, position, speaker, start, "end", text, confidence, words, language,'
     " sentiment, sentiment_score, called_at, direction, queue_id, agent_id, embedding, embedding_model"
 )
 
@@ -171,18 +173,21 @@ def _search(organization: Any, asked: int, tell: Told, connection: Any) -> list[
         found[:25]
 
     def plain(query: str, **filters: Any) -> None:
-        where = "organization_id = %s" + "".join(f" AND {name.replace('__gte', '')} {'>=' if '__gte' in name else '='} %s" for name in filters)
+        where = "organization_id = %s" + "".join(
+            f" AND {name.replace('__gte', '')} {'>=' if '__gte' in name else '='} %s" for name in filters
+        )
         values = [organization.pk, *filters.values()]
         vector = str(embedding.embed([query])[0].tolist())
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT id, ts_rank(search, query) AS rank, ts_headline('english', text, query) FROM calls_segment,"  # noqa: S608
-                f" websearch_to_tsquery('english', %s) query WHERE {where} AND search @@ query ORDER BY rank DESC LIMIT 25",
+                f"SELECT id, ts_rank(search, query) AS rank, ts_headline('english', text, query) FROM calls_segment,"
+                f" websearch_to_tsquery('english', %s) query WHERE {where} AND search @@ query"
+                " ORDER BY rank DESC LIMIT 25",
                 [query, *values],
             )
             cursor.fetchall()
             cursor.execute(
-                f"SELECT id FROM calls_segment WHERE {where} ORDER BY embedding <=> %s::halfvec LIMIT 50",  # noqa: S608
+                f"SELECT id FROM calls_segment WHERE {where} ORDER BY embedding <=> %s::halfvec LIMIT 50",
                 [*values, vector],
             )
             cursor.fetchall()
@@ -203,7 +208,9 @@ def _search(organization: Any, asked: int, tell: Told, connection: Any) -> list[
                 act(query, **filters)
                 if place >= len(QUERIES):  # the first round warms up
                     taken[act].append((time.perf_counter() - begin) * 1000)
-        figures = [(statistics.median(each), statistics.quantiles(each, n=20)[-1]) for each in (taken[ours], taken[plain])]
+        figures = [
+            (statistics.median(each), statistics.quantiles(each, n=20)[-1]) for each in (taken[ours], taken[plain])
+        ]
         searched.append(Searched(what, *figures[0], *figures[1]))
     return searched
 

@@ -31,9 +31,7 @@ def test_recordings_without_a_transcript_get_one(settings: Any, monkeypatch: pyt
     assert said("transcribe_missing")[:2] == ["2 of 3 recordings (66 %)", "3 of 3 recordings (100 %)"]
     assert Transcript.objects.filter(status="pending").count() == 3
     assert TranscriptStep.objects.filter(kind="transcribe", state="pending").count() == 3
-    assert said("transcribe_missing") == [
-        "0 transcripts begun; /transcripts?status=pending shows those that are left."
-    ]
+    assert said("transcribe_missing") == ["0 transcripts begun; /transcripts?status=pending shows those that are left."]
 
 
 def test_not_those_that_are_not_stored(settings: Any) -> None:

@@ -51,7 +51,7 @@ def test_the_list_finds_what_was_said(acme: Organization, ours: Transcript, thei
     client = staff(acme)
     assert page_of(ours) in client.get(LIST, {"q": "parcels"}).content.decode()
     assert page_of(ours) not in client.get(LIST, {"q": "subscription"}).content.decode()
-    assert page_of(ours) not in client.get(LIST, {"q": "parcel -way -customer -where"}).content.decode()
+    assert page_of(ours) not in client.get(LIST, {"q": '"parcel way"'}).content.decode()
 
 
 def test_nothing_of_another_organization(acme: Organization, ours: Transcript, theirs: Transcript) -> None:
@@ -99,4 +99,4 @@ def test_a_list_costs_the_same_for_any_number(acme: Organization, ours: Transcri
     one = queries()
     for _ in range(10):
         factories.transcript(acme)
-    assert queries() == one < 15
+    assert queries() == one
