@@ -33,7 +33,7 @@ run: $(INSTALLED)
 	@$(PY) -m zerovoice.embedded run
 
 test: $(INSTALLED)
-	@$(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 storm: $(INSTALLED)
 	@STORM_CALLS=300 EVERY_POINT=1 $(PY) -m pytest tests/faults/test_storm_worker.py tests/faults/test_storm_redis.py \

@@ -11,7 +11,7 @@ from tests.waiting import wait_until
 
 #: How many calls a storm has. The suite's is large enough for every kind of call to meet every blow; `make storm` has
 #: the size to be sure of.
-CALLS = int(os.environ.get("STORM_CALLS", "60"))
+CALLS = int(os.environ.get("STORM_CALLS", "50"))
 OUTCOMES = {"answer": 120, "busy": 25, "no-answer": 25, "reject": 15, "unreachable": 15}
 INBOUND = 100
 AT_ONCE = 60  # calls that last at one time: at twenty times the speed, each that waits asks once a second what to do

@@ -3,7 +3,7 @@
 from tests.stack import Stack
 from tests.waiting import wait_until
 
-ROWS = 3000
+ROWS = 2000
 
 
 def test_nothing_is_doubled_or_lost(stack: Stack) -> None:

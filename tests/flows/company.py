@@ -19,7 +19,7 @@ ASKS: Script = [{"wait_for": "How can I help you?"}, {"say": QUESTION}, {"hangup
 #: Somebody who picks up and stays on the line, silent.
 STAYS: Script = []
 #: Machine seconds that any wait may take longer than the callers' seconds say.
-SLACK = 20
+SLACK = 60
 
 
 class Company:
