@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from calls.actions import voicemail
 from calls.filters import VoicemailFilterSet
-from calls.models import Agent, Call, Voicemail
+from calls.models import Agent, Call, Segment, Voicemail
 from calls.serializers.call import CallDetailSerializer
 from calls.serializers.voicemail import CallBackSerializer, VoicemailSerializer, WriteVoicemailSerializer
 from zerovoice.api.errors import NotFound
@@ -25,7 +25,11 @@ class VoicemailViewSet(ListModelMixin, TenantViewSet):
 
     scope = "voicemails"
     scopes = {"call_back": "calls:write"}
-    queryset = Voicemail.objects.left().select_related("queue", "agent", "recording")
+    queryset = (
+        Voicemail.objects.left()
+        .select_related("queue", "agent", "recording__transcript")
+        .prefetch_related(Prefetch("recording__transcript__segments", Segment.objects.only("transcript", "text")))
+    )
     lookup_url_kwarg = "voicemail_id"
     serializer_class = VoicemailSerializer
     filterset_class = VoicemailFilterSet

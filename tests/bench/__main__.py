@@ -35,6 +35,7 @@ def main() -> int:
             ZEROVOICE_ENV="test",
             ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
             LOG_LEVEL="ERROR",
+            TRANSCRIPTION_ENGINE="off",
             MEDIA_ROOT=str(VAR / "media"),
             STATIC_ROOT=str(VAR / "static"),
             TWILIO_ACCOUNT_SID=ACCOUNT_SID,

@@ -17,6 +17,7 @@ from calls.models import (
     Queue,
     QueueMembership,
     Recording,
+    Transcript,
     WrapUpCode,
 )
 from compliance.models import Decision, DncEntry
@@ -192,7 +193,9 @@ def voicemails(organization: Organization, made: factories.Ids) -> None:
     """In as many boxes, of agents and of queues."""
     for number in range(ROWS):
         of = agent(organization, number)
-        factories.voicemail(organization, **({"agent": of} if number % 2 else {"queue": of.queues.first()}))
+        left = factories.voicemail(organization, **({"agent": of} if number % 2 else {"queue": of.queues.first()}))
+        said = factories.transcript(organization)
+        Transcript.objects.filter(pk=said.pk).update(call=left.call_id, recording=left.recording_id)
 
 
 def transcripts(organization: Organization, made: factories.Ids) -> None:

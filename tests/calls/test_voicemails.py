@@ -3,7 +3,7 @@
 import pytest
 
 from calls.actions import voicemail as actions
-from calls.models import Agent, Call, Queue, QueueMembership, Voicemail
+from calls.models import Agent, Call, Queue, QueueMembership, Transcript, Voicemail
 from numbers.models import PhoneNumber
 from tests import people
 from tests.api import factories
@@ -72,9 +72,18 @@ def test_a_message_says_whose_box_it_is_in_and_where_its_sound_is(owner: Caller,
         "duration_seconds": 1,
         "media": "done",
         "audio_url": f"http://testserver{VOICEMAILS}/{made.pk}/audio",
+        "transcript": None,
         "created_at": row["created_at"],
     }
     assert owner.get(f"{VOICEMAILS}/{made.pk}").json() == row
+
+
+def test_what_was_said_stands_with_it(owner: Caller, acme: Organization) -> None:
+    made = factories.voicemail(acme)
+    other = factories.transcript(acme, ("customer", "Hello."), ("customer", "Please call me back."))
+    Transcript.objects.filter(pk=other.pk).update(call=made.call_id, recording=made.recording_id)
+    (row,) = owner.get(VOICEMAILS).json()["results"]
+    assert row["transcript"] == {"id": str(other.pk), "status": "completed", "text": "Hello. Please call me back."}
 
 
 def test_the_newest_come_first(owner: Caller, acme: Organization) -> None:

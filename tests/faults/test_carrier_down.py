@@ -11,7 +11,7 @@ import pytest
 from tests.stack import Stack, Tenant
 from tests.waiting import wait_until
 
-RESET_SECONDS = 8
+RESET_SECONDS = 5
 FAILURES = 5
 CREATES = r"/Calls\.json$"
 
@@ -32,7 +32,7 @@ def frail(make_stack: Callable[..., Stack]) -> Stack:
 @pytest.fixture
 def acme(frail: Stack) -> Any:
     frail.sim.clear_faults()
-    wait_until(lambda: twilio_is(frail, "healthy"), timeout=20, every=0.5)
+    wait_until(lambda: twilio_is(frail, "healthy"), timeout=60, every=0.5)
     yield frail.new_organization(agents=0)
     frail.sim.clear_faults()
 
@@ -77,8 +77,8 @@ def test_after_the_threshold_the_carrier_is_left_alone_until_it_recovers(frail: 
     assert "twilio" in httpx.get(f"{frail.base_url}/health/ready").json()["details"]["message"]
 
     frail.sim.clear_faults()
-    wait_until(lambda: place(frail, acme).status_code == 201, timeout=20, every=0.5, what="calls go out again")
-    wait_until(lambda: twilio_is(frail, "healthy"), timeout=20, every=0.5)
+    wait_until(lambda: place(frail, acme).status_code == 201, timeout=60, every=0.5, what="calls go out again")
+    wait_until(lambda: twilio_is(frail, "healthy"), timeout=60, every=0.5)
 
 
 def test_a_slow_carrier_does_not_make_callers_wait_for_one_another(frail: Stack, acme: Tenant) -> None:
