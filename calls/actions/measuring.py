@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from calls import lifecycle
 from calls.models import Call, CallLeg, Voicemail
 
 Role = CallLeg.Role
+#: So long it takes at least to say anything.
+_A_WORD = timedelta(seconds=0.5)
 
 
 def measure(call: Call) -> None:
@@ -70,6 +72,9 @@ def conversations(call: Call) -> tuple[CallLeg, list[tuple[CallLeg, list[lifecyc
         customer.ended_at,
         [lifecycle.Partner(leg.accepted_at, leg.ended_at, _moves(leg)) for leg in partners],
     )
+    if not moves and any(_moves(leg) for leg in partners):
+        # The carrier tells who comes and goes, and of them it told nothing: who hung up on the way there did not talk.
+        talks = [[(start, end) for start, end in talk if end is None or end - start >= _A_WORD] for talk in talks]
     return customer, list(zip(partners, talks, strict=True))
 
 
