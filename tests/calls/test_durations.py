@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from calls.actions import answering, queueing
-from calls.models import Agent, Call, CallLeg, Queue, QueueEntry
+from calls.models import Agent, Call, CallLeg, ConferenceEvent, Queue, QueueEntry
 from tests import people
 from tests.calls.factories import agent_first_call, free_agent, main_queue, rung_leg, told, waiting_call
 from zerovoice.lib import clock
@@ -52,6 +52,18 @@ def test_who_was_joined_has_talked_though_the_carrier_told_us_of_no_conference()
     call.refresh_from_db()
     answering.led_in(call.customer_leg())
     assert ended(call).disposition == "answered"
+
+
+def test_who_hung_up_on_the_way_to_the_agent_who_waited_there_has_abandoned_the_call() -> None:
+    acme = people.organization()
+    call, _ = waiting_call(acme), free_agent(acme)
+    queueing.assign(acme.pk)
+    agent = rung_leg()
+    assert queueing.accept(agent.pk)
+    ConferenceEvent.objects.create(leg=agent, conference_sid="CF1", joined=True, at=clock.now())
+    call.refresh_from_db()
+    answering.led_in(call.customer_leg())
+    assert ended(call).disposition == "abandoned"
 
 
 @pytest.mark.parametrize("status", ["busy", "no-answer"])
