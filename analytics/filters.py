@@ -6,6 +6,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 
+from analytics.buckets import INTERVALS
 from calls.models import Agent, Call, Queue
 from zerovoice.api.dates import end_of, start_of
 from zerovoice.api.filters import DateEndFilter, DateStartFilter, PhoneFilter, StrictFilterSet
@@ -56,7 +57,7 @@ class DispositionFilterSet(PeriodFilterSet):
 
 class CallVolumeFilterSet(DispositionFilterSet):
     interval = django_filters.ChoiceFilter(
-        choices=[(name, name) for name in ("hour", "day", "week", "month")],
+        choices=[(name, name) for name in INTERVALS],
         label="How long each bucket is; by default a day",
         method="unfiltered",
     )

@@ -47,7 +47,3 @@ def average_handle_time(*, talk_and_hold_seconds: int, wrap_up_seconds: int, han
 def occupancy(*, handling_seconds: int, available_seconds: int) -> Ratio:
     """Handling ÷ (handling + available). Handling is ringing, talking and wrapping up; breaks count for nothing."""
     return Ratio(handling_seconds, handling_seconds + available_seconds)
-
-
-def share(part: int, whole: int) -> Ratio:
-    return Ratio(part, whole)

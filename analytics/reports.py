@@ -76,7 +76,7 @@ def dispositions(calls: QuerySet[Call], start: datetime, end: datetime) -> list[
     over = calls.filter(created_at__gte=start, created_at__lt=end, ended_at__isnull=False).order_by()
     counted = list(over.values("disposition").annotate(calls=Count("pk")).order_by("-calls", "disposition"))
     whole = sum(row["calls"] for row in counted)
-    return [{**row, "share": metrics.share(row["calls"], whole)} for row in counted]
+    return [{**row, "share": metrics.Ratio(row["calls"], whole)} for row in counted]
 
 
 # --- queues ---

@@ -90,7 +90,6 @@ class AnalyticsViewSet(TenantViewSet):
         "queue_reports": "list_queue_reports",
         "sentiment": "get_call_sentiment",
     }
-    errors = {"sentiment": (404,)}
 
     @extend_schema(responses=_answers(CallVolumeSerializer), parameters=[_AS], filters=True)
     @action(detail=False, url_path="call-volume")

@@ -53,8 +53,9 @@ def work_on(step: TranscriptStep) -> None:
         raise
     except Exception as error:
         log.exception("transcript_step_failed", step_id=str(step.pk), kind=step.kind)
-        if not step.retry(error):
-            _failed(step, f"{step}: failed {step.attempts} times ({type(error).__name__})")
+        with transaction.atomic():
+            if not step.retry(error):
+                _failed(step, f"{step}: failed {step.attempts} times ({type(error).__name__})")
     return None
 
 

@@ -67,16 +67,12 @@ class TranscriptViewSet(ListModelMixin, TenantViewSet):
     filtersets = {"search": TranscriptSearchFilterSet}
     query_parameters = {"search": ("q",), "export": ("as",)}
     operation_ids = {"of_call": "get_call_transcript", "search": "search_transcripts", "export": "export_transcript"}
-    errors = {"of_call": (404,)}
 
-    def narrow(self, queryset: QuerySet[Transcript]) -> QuerySet[Transcript]:
+    def narrow(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """An agent sees what was said in the calls they took part in."""
-        return self._theirs(queryset)
-
-    def _theirs(self, rows: QuerySet) -> QuerySet:
         if not self.principal.own_calls_only:
-            return rows
-        return rows.filter(Exists(taking_part(self.principal, Call.objects.filter(pk=OuterRef("call_id")))))
+            return queryset
+        return queryset.filter(Exists(taking_part(self.principal, Call.objects.filter(pk=OuterRef("call_id")))))
 
     @extend_schema(responses=TranscriptDetailSerializer)
     def retrieve(self, request: Request, transcript_id: str) -> Response:
@@ -130,7 +126,7 @@ class TranscriptViewSet(ListModelMixin, TenantViewSet):
             raise BadRequest("Say what to look for", "q")
         if len(text) > transcript_search.MAX_QUERY:
             raise BadRequest(f"At most {transcript_search.MAX_QUERY} characters", "q")
-        segments = self.filter_queryset(self._theirs(self.own(Segment.objects.all())))
+        segments = self.filter_queryset(self.narrow(self.own(Segment.objects.all())))
         filters = set(request.query_params) & set(TranscriptSearchFilterSet.base_filters)
         found = transcript_search.search(
             text,
