@@ -76,14 +76,15 @@ class Wanted:
         return " or ".join(token[1:] for token in self._tokens if _negates(token))
 
     def words(self) -> SearchQuery:
-        return _query(self.text)
+        return query_for(self.text)
 
 
 def _negates(token: str) -> bool:
     return token.startswith("-") and any(letter.isalnum() for letter in token)
 
 
-def _query(text: str) -> SearchQuery:
+def query_for(text: str) -> SearchQuery:
+    """As people type it: `"in quotes"`, `-without`, `or`; in the language that is spoken here."""
     return SearchQuery(text, config=dictionary(settings.TRANSCRIPTION_LANGUAGE), search_type="websearch")
 
 
@@ -174,7 +175,7 @@ def _by_meaning(
 
     vector = embedding.embed([wanted.meaning])[0]
     if wanted.unwanted:
-        segments = segments.exclude(search=_query(wanted.unwanted))
+        segments = segments.exclude(search=query_for(wanted.unwanted))
     if settings.ZERODB_API_KEY and not narrowed and not _is_behind(organization_id):
         try:
             matches = zerodb.search(

@@ -2,9 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -17,7 +15,7 @@ from calls.admin.call import AgentFilter
 from calls.admin.queue import QueueFilter
 from calls.admin.recording import player
 from calls.models import Mood, Segment, Transcript
-from calls.models.transcript import dictionary
+from calls.transcript_search import query_for
 from zerovoice.accounts.admin import organizations_with, principal_in, staff_user
 from zerovoice.accounts.lists import GrowingAdmin, OrganizationFilter, WhenFilter, local, seconds
 from zerovoice.carrier.work import State
@@ -88,8 +86,7 @@ class TranscriptAdmin(GrowingAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         if not search_term.strip():
             return queryset, False
-        query = SearchQuery(search_term, config=dictionary(settings.TRANSCRIPTION_LANGUAGE), search_type="websearch")
-        segments = Segment.objects.filter(search=query)
+        segments = Segment.objects.filter(search=query_for(search_term))
         if not staff_user(request).is_superuser:
             segments = segments.filter(organization__in=organizations_with(request, "transcripts:read"))
         found = segments.order_by("-called_at").values_list("transcript_id", flat=True)[:_MOST_LINES]

@@ -223,7 +223,7 @@ class Company:
         self.until(lambda: not self.unfinished(), 30, f"nothing is stuck; left: {self.unfinished()}")
 
     def unfinished(self) -> Any:
-        """Everything of this organisation that is not at rest. A command that was refused, or too late, is."""
+        """Everything of this organisation that is not at rest. A command that the carrier refused is."""
         return self.stack.django(_UNFINISHED, tenant_id=self.tenant.id)
 
 
@@ -280,7 +280,6 @@ left = {
     "commands": Command.objects.of(tenant_id)
     .exclude(state="done")
     .exclude(state="failed", last_error__startswith="Refused")
-    .exclude(state="failed", last_error="Not executed in time")
     .values("kind", "state", "last_error"),
     "recordings": Recording.objects.of(tenant_id).exclude(state="done").values("status", "state", "last_error"),
 }
