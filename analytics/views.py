@@ -128,13 +128,13 @@ class AnalyticsViewSet(TenantViewSet):
         }
         return self._told(DispositionsSerializer(told).data, "dispositions")
 
-    @extend_schema(responses=AgentPerformanceSerializer, parameters=[_AS])
+    @extend_schema(responses=_answers(AgentPerformanceSerializer), parameters=[_AS])
     @action(detail=False, url_path="agent-performance", pagination_class=PeriodPagination)
     def agent_performance(self, request: Request) -> HttpResponseBase:
         """What each agent did: calls, handle time, occupancy, time in each state; by name."""
         return self._reported(self.own(Agent.objects.order_by("name", "id")), reports.agents)
 
-    @extend_schema(responses=QueueReportSerializer, parameters=[_AS])
+    @extend_schema(responses=_answers(QueueReportSerializer), parameters=[_AS])
     @action(detail=False, url_path="queue-reports", pagination_class=PeriodPagination)
     def queue_reports(self, request: Request) -> HttpResponseBase:
         """What became of who came to each queue, and who waits there now; by name."""

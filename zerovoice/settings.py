@@ -270,7 +270,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Authentication", "description": "Credentials of people."},
     ],
     "ENUM_NAME_OVERRIDES": {
-        "CallDirection": "calls.models.Call.Direction",
+        "Direction": "calls.models.Call.Direction",
         "CallStatus": "calls.models.Call.Status",
         "CallPhase": "calls.models.Call.Phase",
         "LegRole": "calls.models.CallLeg.Role",
@@ -289,7 +289,6 @@ SPECTACULAR_SETTINGS = {
         "RecordingKind": "calls.models.Recording.Kind",
         "MonitorMode": "calls.models.CallLeg.Mode",
         "WorkState": "zerovoice.carrier.work.State",
-        "MessageDirection": "messaging.models.Message.Direction",
         "MessageStatus": "messaging.models.Message.Status",
         "MessageEncoding": "messaging.models.Message.Encoding",
         "OnDuplicate": "contacts.job_views.ON_DUPLICATE",

@@ -104,7 +104,7 @@ class TranscriptViewSet(ListModelMixin, TenantViewSet):
         parameters=[
             OpenApiParameter(
                 "q",
-                str,
+                {"type": "string", "maxLength": transcript_search.MAX_QUERY, "pattern": r"[^\s\0]"},
                 required=True,
                 description=(
                     f'What to look for, at most {transcript_search.MAX_QUERY} characters. `"in quotes"`: exactly so; '

@@ -42,7 +42,8 @@ include-operation-id = [
     "search_call_logs", "list_contact_calls", "list_compliance_decisions", "list_messages", "create_member",
     "import_contacts", "import_dnc", "search_available_numbers", "configure_number", "create_prompt", "create_queue",
     "update_queue", "create_ivr_menu", "update_ivr_menu", "create_business_hours", "update_business_hours",
-    "list_agent_history",
+    "list_agent_history", "get_call_volume", "get_dispositions", "list_agent_performance", "list_queue_reports",
+    "list_transcripts", "search_transcripts",
 ]
 checks.positive_data_acceptance.enabled = false
 """

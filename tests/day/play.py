@@ -178,7 +178,7 @@ def _close(played: Played, tell: Tell) -> None:
     left: list[Any] = []
 
     def at_rest() -> bool:
-        left[:] = [company.unfinished(), stack.django(_WRAPPING_UP, tenant_id=company.tenant.id)]
+        left[:] = [company.unfinished(), *stack.django(_TO_COME, tenant_id=company.tenant.id)]
         return not any(left)
 
     try:
@@ -191,9 +191,12 @@ def _live(company: Company) -> int:
     return int(company.get("/calls/live", limit=1)["count"])
 
 
-_WRAPPING_UP = """
-from calls.models import Agent
-result = list(Agent.objects.of(tenant_id).filter(state="wrap_up").values_list("name", flat=True))
+#: Agents who still wrap up, and boxes of which the carrier has not said, nor been asked, whether a message is in them.
+_TO_COME = """
+from calls.models import Agent, Voicemail
+wrapping_up = Agent.objects.of(tenant_id).filter(state="wrap_up").values_list("name", flat=True)
+boxes = Voicemail.objects.filter(organization_id=tenant_id, checked_at=None).values_list("from_number", flat=True)
+result = [list(wrapping_up), list(boxes)]
 """
 
 

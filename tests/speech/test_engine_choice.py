@@ -32,6 +32,7 @@ def test_no_threads_are_refused(settings):
 
 
 def test_a_folder_without_a_model_is_refused(settings, tmp_path, capsys):
+    settings.TRANSCRIPTION_ENGINE = "local"
     settings.WHISPER_MODEL_PATH = str(tmp_path)
     with pytest.raises(ImproperlyConfigured, match=r"model\.bin, config\.json, tokenizer\.json missing"):
         engine.load()
@@ -41,6 +42,7 @@ def test_a_folder_without_a_model_is_refused(settings, tmp_path, capsys):
 
 
 def test_one_engine_for_the_process(settings):
+    settings.TRANSCRIPTION_ENGINE = "local"
     assert engine.is_on()
     loaded = engine.load()
     assert loaded is engine.load()

@@ -1,5 +1,6 @@
 """The engine in a network namespace of its own, in which there is no network."""
 
+import os
 import subprocess
 import sys
 
@@ -25,7 +26,12 @@ def test_it_works_without_a_network(tmp_path):
         "print([(one.speaker, one.text) for one in heard])\n"
     )
     done = subprocess.run(
-        [*UNSHARE, sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=False
+        [*UNSHARE, sys.executable, "-c", code],
+        cwd=PROJECT,
+        env={**os.environ, "TRANSCRIPTION_ENGINE": "local"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "Network is unreachable" in done.stdout

@@ -195,6 +195,8 @@ class ApiSchema(AutoSchema):
         return parameters
 
     def _is_list_view(self, serializer: Any = None) -> bool:
+        if isinstance(serializer, OpenApiTypes):
+            return False  # a file: a list's rows as a table
         if isinstance(self.view, TenantViewSet):
             return self.view.is_list()
         return super()._is_list_view(serializer)
