@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 INTERVALS = ("hour", "day", "week", "month")
-#: Of all zones' offsets since 1972 the common measure: every bucket begins at a quarter of an hour of UTC.
+#: Of all zones' offsets since 1980 the common measure: every bucket begins at a quarter of an hour of UTC.
 QUARTER = timedelta(minutes=15)
 #: A year by the hour has 8,784.
 MOST = 10_000

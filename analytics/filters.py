@@ -2,12 +2,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
 
+from analytics import rollups
 from analytics.buckets import INTERVALS
+from analytics.models import Dimension
 from calls.models import Agent, Call, Queue
+from numbers.models import PhoneNumber
 from zerovoice.api.dates import end_of, start_of
 from zerovoice.api.filters import DateEndFilter, DateStartFilter, PhoneFilter, StrictFilterSet
 
@@ -53,6 +57,22 @@ class DispositionFilterSet(PeriodFilterSet):
     class Meta:
         model = Call
         fields: list[str] = []
+
+    def known(self, organization_id: UUID) -> rollups.Of | None:
+        """What is asked for, if the rollups know it. The filters must be valid."""
+        data = self.form.cleaned_data
+        queue, number = data.get("queue_id"), data.get("number")
+        if data.get("agent_id") or (queue and number):
+            return None
+        keys = {"direction": data["direction"]} if data.get("direction") else {}
+        if queue:
+            return rollups.Of(organization_id, Dimension.QUEUE, [queue], keys)
+        if number:
+            ids = PhoneNumber.objects.filter(organization_id=organization_id, number=number).values_list(
+                "pk", flat=True
+            )
+            return rollups.Of(organization_id, Dimension.NUMBER, list(ids), keys)
+        return rollups.Of(organization_id, keys=keys)
 
 
 class CallVolumeFilterSet(DispositionFilterSet):

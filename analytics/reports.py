@@ -1,9 +1,12 @@
-"""The figures, from the rows. Everything counts where it began; the time of agents' states is split."""
+"""The figures. Everything counts where it began; the time of agents' states is split.
+
+Those of calls come from the rollups, where these know the filters, else from the rows, as all others do.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,7 +29,7 @@ from django.db.models import (
 )
 from django.db.models.expressions import ExpressionWrapper
 
-from analytics import metrics
+from analytics import metrics, rollups
 from calls.models import Agent, Call, CallLeg, Queue, QueueEntry, QueueMembership
 from zerovoice.lib import clock
 
@@ -47,36 +50,50 @@ COUNTS = {
     "wrap_up_seconds": Sum("wrap_up_seconds", default=0),
     "duration_seconds": Sum("duration_seconds", default=0),
 }
-NOTHING: dict[str, int] = dict.fromkeys(COUNTS, 0)
 
 
-def call_volume(calls: QuerySet[Call], edges: Sequence[datetime]) -> list[Report]:
-    """One for each two neighbours of `edges`, in their order, empty ones too."""
+def call_volume(calls: QuerySet[Call], of: rollups.Of | None, edges: Sequence[datetime]) -> list[Report]:
+    """One for each two neighbours of `edges`, in their order, empty ones too. `of`: what `calls` are for the rollups,
+    if they know them."""
+    counted = _volume(calls, edges) if of is None else rollups.volume(of, edges)
+    starts, nothing = iter(edges), (0,) * len(rollups.VOLUME_FIELDS)
+    next(starts)
+    return [
+        dict(zip(_BUCKET, (edges[number - 1], end, *counted.get(number, nothing)), strict=True))
+        for number, end in enumerate(starts, start=1)
+    ]
+
+
+_BUCKET = ("start", "end", *rollups.VOLUME_FIELDS)
+
+
+def _volume(calls: QuerySet[Call], edges: Sequence[datetime]) -> dict[int, tuple[int, ...]]:
+    """From the rows; see `rollups.volume`."""
     moments = Value(list(edges), output_field=ArrayField(DateTimeField()))
     place = Func(F("created_at"), moments, function="width_bucket", output_field=IntegerField())
     within = calls.filter(created_at__gte=edges[0], created_at__lt=edges[-1]).order_by()
     rows: Any = within.annotate(place=place).values("place").annotate(**COUNTS)
-    counted = {row.pop("place"): row for row in rows}
+    return {row[0]: row[1:] for row in rows.values_list("place", *rollups.VOLUME_FIELDS)}
+
+
+def totals(buckets: Sequence[Report]) -> dict[str, int]:
+    return {name: sum(bucket[name] for bucket in buckets) for name in rollups.VOLUME_FIELDS}
+
+
+def dispositions(calls: QuerySet[Call], of: rollups.Of | None, start: datetime, end: datetime) -> list[Report]:
+    """Of the calls that are over, the most frequent first. `of`: as for `call_volume`."""
+    counted = _dispositions(calls, start, end) if of is None else rollups.dispositions(of, start, end)
+    whole = sum(found for _, found in counted)
     return [
-        {"start": edges[number - 1], "end": edges[number], **counted.get(number, NOTHING)}
-        for number in range(1, len(edges))
+        {"disposition": disposition, "calls": found, "share": metrics.Ratio(found, whole)}
+        for disposition, found in counted
     ]
 
 
-def totals(buckets: Iterable[Report]) -> dict[str, int]:
-    summed = dict(NOTHING)
-    for bucket in buckets:
-        for name in summed:
-            summed[name] += bucket[name]
-    return summed
-
-
-def dispositions(calls: QuerySet[Call], start: datetime, end: datetime) -> list[Report]:
-    """Of the calls that are over, the most frequent first."""
+def _dispositions(calls: QuerySet[Call], start: datetime, end: datetime) -> list[tuple[str, int]]:
     over = calls.filter(created_at__gte=start, created_at__lt=end, ended_at__isnull=False).order_by()
-    counted = list(over.values("disposition").annotate(calls=Count("pk")).order_by("-calls", "disposition"))
-    whole = sum(row["calls"] for row in counted)
-    return [{**row, "share": metrics.Ratio(row["calls"], whole)} for row in counted]
+    rows: Any = over.values("disposition").annotate(calls=Count("pk")).order_by("-calls", "disposition")
+    return list(rows.values_list("disposition", "calls"))
 
 
 # --- queues ---

@@ -105,14 +105,15 @@ class AnalyticsViewSet(TenantViewSet):
             edges = buckets.edges(start, end, interval, filterset.timezone)
         except buckets.TooMany as error:
             raise BadRequest(f"More than {buckets.MOST:,} buckets: take a longer one", "interval") from error
-        counted = reports.call_volume(calls, edges) if start < end else []
+        known = filterset.known(self.principal.organization_id)
+        counted = reports.call_volume(calls, known, edges) if start < end else []
         told = {
             "interval": interval,
             **self._period(start, end, filterset.timezone),
             "buckets": counted,
             "totals": reports.totals(counted),
         }
-        return self._told(CallVolumeSerializer(told).data, "buckets")
+        return self._told(told, "buckets")  # as CallVolumeSerializer has it: a year's hours are 100,000 fields
 
     @extend_schema(responses=_answers(DispositionsSerializer), parameters=[_AS], filters=True)
     @action(detail=False)
@@ -120,7 +121,7 @@ class AnalyticsViewSet(TenantViewSet):
         """What became of the calls that are over, the most frequent first."""
         calls, filterset = self._filtered(self.own(Call.objects.all()))
         start, end = filterset.period(clock.now())
-        counted = reports.dispositions(calls, start, end)
+        counted = reports.dispositions(calls, filterset.known(self.principal.organization_id), start, end)
         told = {
             **self._period(start, end, filterset.timezone),
             "calls": sum(row["calls"] for row in counted),
@@ -200,5 +201,7 @@ def _flat(row: Any, before: str = "") -> Iterable[tuple[str, Any]]:
     for name, value in row.items():
         if isinstance(value, dict):
             yield from _flat(value, f"{before}{name}.")
+        elif isinstance(value, datetime):
+            yield f"{before}{name}", value.isoformat().replace("+00:00", "Z")
         else:
             yield f"{before}{name}", jobs.safe_cell(value) if isinstance(value, str) else value

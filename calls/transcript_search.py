@@ -9,9 +9,10 @@ are ranked, of meaning the nearest are taken.
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -43,7 +44,7 @@ NEAREST = 50
 #: Among so few segments the nearest are found by comparing all of them, which misses none.
 FEW = 5000
 #: HNSW: how many candidates are kept while the graph is walked, and how many rows a filter may turn down.
-EF_SEARCH, MAX_SCANNED = 120, 20_000
+EF_SEARCH, MAX_SCANNED = 300, 20_000
 #: Reciprocal rank: how little it matters whether something is first or third.
 FLAT = 60
 #: So long ZeroDB may lag behind before the search goes elsewhere. Seconds.
@@ -90,15 +91,26 @@ def query_for(text: str) -> SearchQuery:
 
 @dataclass
 class Hit:
-    """`words`, `meaning`: in which list it was found. `snippet` is safe HTML with `<mark>` around what matched;
-    `offset` is where that is said, in seconds of the recording."""
+    """`found_by`: in which lists it was, of the words or of the meaning. `snippet` is safe HTML with `<mark>` around
+    what matched; `offset` is where that is said, in seconds of the recording."""
 
-    segment_id: UUID
-    score: float = 0.0
-    found_by: list[str] = field(default_factory=list)
-    segment: Segment | None = None
-    snippet: str = ""
-    offset: float = 0.0
+    segment: Segment
+    score: float
+    found_by: list[str]
+    snippet: str
+    offset: float
+
+    @property
+    def segment_id(self) -> UUID:
+        return self.segment.pk
+
+
+#: What is read of a hit: as much as its answer shows.
+_SHOWN = (
+    "transcript_id", "call_id", "speaker", "start", "end", "text", "words", "sentiment", "sentiment_score",
+    "call__direction", "call__from_number", "call__to_number", "call__created_at", "call__queue__name",
+    "call__agent__name",
+)  # fmt: skip
 
 
 class Found(Sequence[Hit]):
@@ -108,21 +120,25 @@ class Found(Sequence[Hit]):
     when there are more matches than were ranked.
     """
 
-    def __init__(self, wanted: Wanted, hits: list[Hit], *, semantic: str, complete: bool) -> None:
+    def __init__(self, wanted: Wanted, lists: Sequence[Sequence[UUID]], *, semantic: str, complete: bool) -> None:
+        """`lists`: what was found by each of MATCHED, the best first."""
         self._wanted = wanted
-        self._hits = hits
+        self._lists = lists
         self.semantic = semantic
         self.complete = complete
+        self._scores: dict[UUID, float] = {}
+        for found in lists:
+            for place, pk in enumerate(found, start=FLAT + 1):
+                self._scores[pk] = self._scores.get(pk, 0.0) + 1 / place
+        self._ranked = sorted(self._scores, key=self._scores.__getitem__, reverse=True)
 
     def __len__(self) -> int:
-        return len(self._hits)
+        return len(self._ranked)
 
     def __getitem__(self, which: Any) -> Any:
-        return (
-            self._with_rows(self._hits[which]) if isinstance(which, slice) else self._with_rows([self._hits[which]])[0]
-        )
+        return self._hits(self._ranked[which]) if isinstance(which, slice) else self._hits([self._ranked[which]])[0]
 
-    def _with_rows(self, hits: list[Hit]) -> list[Hit]:
+    def _hits(self, ids: Sequence[UUID]) -> list[Hit]:
         marked = SearchHeadline(
             "text",
             self._wanted.words(),
@@ -133,15 +149,21 @@ class Found(Sequence[Hit]):
         )
         rows: Mapping[UUID, Segment] = (
             Segment.objects.select_related("call__queue", "call__agent")
-            .defer("search", "embedding")
+            .only(*_SHOWN)
             .annotate(marked=marked)
-            .in_bulk([hit.segment_id for hit in hits])
+            .in_bulk(list(ids))
         )
-        for hit in hits:
-            hit.segment = rows.get(hit.segment_id)
-            if hit.segment:
-                hit.snippet, hit.offset = _snippet(hit.segment)
-        return [hit for hit in hits if hit.segment]
+        found = [set(one).intersection(ids) for one in self._lists]
+        return [
+            Hit(
+                segment,
+                self._scores[pk],
+                [name for name, where in zip(MATCHED, found, strict=True) if pk in where],
+                *_snippet(segment),
+            )
+            for pk in ids
+            if (segment := rows.get(pk))
+        ]
 
 
 def search(text: str, segments: QuerySet[Segment], *, organization_id: UUID, narrowed: bool) -> Found:
@@ -149,23 +171,21 @@ def search(text: str, segments: QuerySet[Segment], *, organization_id: UUID, nar
     wanted = Wanted(text)
     by_words = _by_words(wanted, segments)
     by_meaning, semantic = _by_meaning(wanted, segments, organization_id, narrowed) if wanted.meaning else ([], "off")
-    hits: dict[UUID, Hit] = {}
-    for name, found in zip(MATCHED, (by_words[:RANKED], by_meaning), strict=True):
-        for place, pk in enumerate(found):
-            hit = hits.setdefault(pk, Hit(pk))
-            hit.score += 1 / (FLAT + 1 + place)
-            hit.found_by.append(name)
-    ranked = sorted(hits.values(), key=lambda hit: -hit.score)
-    return Found(wanted, ranked, semantic=semantic, complete=len(by_words) <= RANKED)
+    return Found(wanted, (by_words[:RANKED], by_meaning), semantic=semantic, complete=len(by_words) <= RANKED)
 
 
 def _by_words(wanted: Wanted, segments: QuerySet[Segment]) -> list[UUID]:
     """The best first; one more than RANKED when there are more."""
     query = wanted.words()
     newest = segments.filter(search=query).order_by("-called_at")[: RANKED + 1]
-    ranked = newest.annotate(rank=SearchRank(F("search"), query)).values_list("rank", "called_at", "position", "pk")
-    rows = sorted(ranked, key=lambda row: (-row[0], -row[1].timestamp(), row[2]))
-    return [pk for *_, pk in rows]
+    ranked = newest.annotate(rank=SearchRank(F("search"), query)).values("id", "rank", "called_at", "position")
+    statement, params = ranked.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM ({statement}) AS newest ORDER BY rank DESC, called_at DESC, position",  # noqa: S608
+            params,
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _by_meaning(
@@ -217,7 +237,7 @@ def _is_behind(organization_id: UUID) -> bool:
 
 def _nearest(vector: Any, segments: QuerySet[Segment], *, alike: float) -> list[UUID]:
     distance: Any = CosineDistance("embedding", vector)
-    few = segments.order_by().values("pk")[: FEW + 1].count() <= FEW
+    few = _are_few(segments)
     if few:  # no index gives the order of a sum, so all of them are compared
         distance = CombinedExpression(distance, "+", Value(0.0), output_field=FloatField())
     with transaction.atomic():
@@ -230,6 +250,12 @@ def _nearest(vector: Any, segments: QuerySet[Segment], *, alike: float) -> list[
                 )
         rows = segments.annotate(distance=distance).order_by("distance").values_list("pk", "distance")[:NEAREST]
         return [pk for pk, far in rows if 1 - far >= alike]
+
+
+def _are_few(segments: QuerySet[Segment]) -> bool:
+    """Counted, unless there are clearly more by the planner's estimate: counting rows that pass a filter reads them."""
+    (plan,) = json.loads(segments.order_by().values("pk").explain(format="json"))
+    return plan["Plan"]["Plan Rows"] <= 4 * FEW and segments.order_by().values("pk")[: FEW + 1].count() <= FEW
 
 
 def _snippet(segment: Segment) -> tuple[str, float]:

@@ -29,6 +29,7 @@ class MessageViewSet(ListModelMixin, TenantViewSet):
     serializer_class = MessageSerializer
     filterset_class = MessageFilterSet
     write_serializers = {"send": SendMessageSerializer}
+    counted = {"list": "messages"}
     statuses = {"send": 201}
     operation_ids = {"send": "send_message", "media": "get_message_media"}
     errors = {"send": (422, 451, 503)}

@@ -392,6 +392,7 @@ CELERY_BEAT_SCHEDULE = {
     "numbers-reconcile": {"task": "numbers.tasks.reconcile", "schedule": 5.0, **_tick},
 }
 CELERY_BEAT_SCHEDULE |= {
+    "analytics-settle": {"task": "analytics.tasks.settle", "schedule": 5.0, **_tick},
     "messages-reconcile": {"task": "messaging.tasks.reconcile", "schedule": 5.0, **_tick},
     "purge-idempotent-answers": {"task": "zerovoice.api.tasks.purge_idempotent_answers", "schedule": 3600.0},
     "numbers-find-drift": {

@@ -180,8 +180,8 @@ class Segment(models.Model):
             HnswIndex(
                 fields=["embedding"],
                 name="calls_segments_meaning",
-                m=16,
-                ef_construction=100,
+                m=24,
+                ef_construction=200,
                 opclasses=["halfvec_cosine_ops"],
             ),
             models.Index(fields=["organization", "-called_at"], name="calls_segments_by_date"),

@@ -59,6 +59,7 @@ class CallViewSet(TenantViewSet):
         "notes": NoteSerializer,
     }
     filtersets = {"live": filters.LiveCallFilterSet, "logs": filters.CallLogFilterSet}
+    counted = {"logs": "calls"}
     statuses = {"outbound": 201, "add_note": 201, "monitor": 201}
     operation_ids = {
         "outbound": "place_call",

@@ -65,6 +65,7 @@ class TranscriptViewSet(ListModelMixin, TenantViewSet):
     filterset_class = TranscriptFilterSet
     lists = {"search": HitSerializer}
     filtersets = {"search": TranscriptSearchFilterSet}
+    counted = {"list": "transcripts"}
     query_parameters = {"search": ("q",), "export": ("as",)}
     operation_ids = {"of_call": "get_call_transcript", "search": "search_transcripts", "export": "export_transcript"}
 

@@ -139,11 +139,3 @@ def _let_it_filter(monkeypatch: pytest.MonkeyPatch) -> None:
         name = django_filters.CharFilter(lookup_expr="startswith")
 
     monkeypatch.setattr(ApiKeyViewSet, "filterset_class", ByName)
-
-
-def test_a_view_may_know_the_count_better(
-    acme: Organization, owner: people.Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fill(acme, 2)
-    monkeypatch.setattr(ApiKeyViewSet, "exact_count", lambda self, queryset: 12_345_678, raising=False)
-    assert owner.get(PATH).json()["count"] == 12_345_678

@@ -49,18 +49,18 @@ def acme() -> Organization:
 def plans(
     caller: people.Caller, path: str, query: dict[str, str], *avoided: str, table: str = "calls_call"
 ) -> list[Any]:
-    """Of the count and of the page, which must not be made with what is `avoided` where anything else will do."""
+    """Of the count, where rows are counted, and of the page: without what is `avoided` where anything else does."""
     caller.get(path)
     with CaptureQueriesContext(connection) as queries:
         assert caller.get(path, query).status_code == 200
     statements = [one["sql"] for one in queries.captured_queries if f'FROM "{table}"' in one["sql"]]
-    count, page = sorted(statements, key=lambda statement: "COUNT(" not in statement)
+    statements.sort(key=lambda statement: "COUNT(" not in statement)  # what the rollups know is not counted here
     found = []
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE calls_call, calls_callleg, calls_recording, calls_voicemail, calls_queue, calls_agent")
         for way in ("seqscan", "bitmapscan", *avoided):
             cursor.execute(f"SET LOCAL enable_{way} = off")
-        for statement in (count, page):
+        for statement in statements:
             cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}")
             found.append(cursor.fetchone()[0][0]["Plan"])
     return found
@@ -91,7 +91,7 @@ def test_live_calls_have_an_index(name: str, acme: Organization) -> None:
         assert "Seq Scan" not in [node["Node Type"] for node in nodes(plan)], plan
 
 
-@pytest.mark.parametrize("name", sorted(VALUES))
+@pytest.mark.parametrize("name", ["agent_id", "from", "to"])  # the rollups know the others
 def test_matches_are_counted_in_the_index_alone(name: str, acme: Organization) -> None:
     """Whether a call is over stands in the index: else counting matches would read their rows."""
     count, _ = plans(people.program(acme), "/api/v1/calls/logs", {name: VALUES[name]}, "indexscan")

@@ -51,6 +51,7 @@ class StrictFilterBackend(DjangoFilterBackend):
             return queryset
         if not filterset.is_valid():
             raise bad_request(filterset.errors)
+        view.filtered_by = filterset
         return filterset.qs
 
 

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+from zerovoice.api.counting import Counter
 from zerovoice.api.errors import BadRequest
 
 DEFAULT_LIMIT = 25
@@ -16,14 +17,15 @@ MAX_LIMIT = 100
 COUNTED_MATCHES = 10_000
 PARAMETERS = frozenset({"page", "limit"})
 _DIGITS = re.compile(r"[0-9]{1,1000}")
+_SOUGHT_FROM = 1000
 _MAX_OFFSET = 2**63 - 1 - MAX_LIMIT
 
 
 class PageLimitPagination(BasePagination):
     """{"count", "next", "previous", "results"}; a page past the end is empty.
 
-    The count is exact when nothing is filtered, up to 10,000 matches, and where the view knows better
-    (`exact_count(queryset) -> int | None`). Beyond that it is 10000 with `"count_exact": false`. What is no queryset
+    The count is exact when nothing is filtered, up to 10,000 matches, and where the view has a `counter()` that knows
+    the filters. Beyond that it is 10000 with `"count_exact": false`. What is no queryset
     says by its length how many it has, and may say by `complete` that there are more.
     """
 
@@ -35,18 +37,27 @@ class PageLimitPagination(BasePagination):
         self.limit = _number(request, "limit", DEFAULT_LIMIT, MAX_LIMIT)
         if isinstance(queryset, QuerySet) and not queryset.ordered:
             queryset = queryset.order_by("-pk")  # UUIDv7: newest first
-        self.count, self.count_exact = self._count(queryset, view)
+        counter = view.counter() if isinstance(queryset, QuerySet) and hasattr(view, "counter") else None
+        self.count, self.count_exact = self._count(queryset, counter)
         offset = (self.page - 1) * self.limit
-        rows = list(queryset[offset : offset + self.limit + 1]) if offset <= _MAX_OFFSET else []
+        rows = self._rows(queryset, offset, counter) if offset <= _MAX_OFFSET else []
         self.has_more = len(rows) > self.limit
         return rows[: self.limit]
 
-    def _count(self, queryset: Any, view: Any) -> tuple[int, bool]:
+    def _rows(self, queryset: Any, offset: int, counter: Counter | None) -> list[Any]:
+        """The page, and one row more if there is one. Far from the beginning it is sought, not skipped to."""
+        if counter and offset >= _SOUGHT_FROM:
+            place = counter.place_of(offset)
+            if place is None:
+                return []
+            queryset, offset = queryset.filter(created_at__lt=place.until), place.skipped
+        return list(queryset[offset : offset + self.limit + 1])
+
+    def _count(self, queryset: Any, counter: Counter | None) -> tuple[int, bool]:
         if not isinstance(queryset, QuerySet):
             return len(queryset), getattr(queryset, "complete", True)
-        known = view.exact_count(queryset) if hasattr(view, "exact_count") else None
-        if known is not None:
-            return known, True
+        if counter:
+            return counter.count(), True
         if not set(self.request.query_params) - PARAMETERS:
             return queryset.count(), True
         matches = queryset.order_by()[: COUNTED_MATCHES + 1].count()

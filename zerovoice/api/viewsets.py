@@ -13,7 +13,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from zerovoice.api import pagination
+from zerovoice.api import counting, pagination
 from zerovoice.api.errors import BadRequest, NotFound
 from zerovoice.api.filters import StrictFilterSet, check_query
 from zerovoice.api.principal import Principal, caller
@@ -95,6 +95,8 @@ class TenantViewSet(ApiBase, GenericViewSet[Any]):
     lists: ClassVar[dict[str, type[BaseSerializer[Any]]]] = {}
     filterset_class: ClassVar[type[StrictFilterSet] | None] = None  # of `list`
     filtersets: ClassVar[dict[str, type[StrictFilterSet]]] = {}  # of the actions in `lists`
+    counted: ClassVar[dict[str, str]] = {}  # long lists, the newest first: action → the name of who counts them
+    filtered_by: StrictFilterSet | None = None  # of this request
     statuses: ClassVar[dict[str, int]] = {}  # action → status of success where it is not the usual, for the schema
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -120,6 +122,13 @@ class TenantViewSet(ApiBase, GenericViewSet[Any]):
 
     def current_filterset(self) -> type[StrictFilterSet] | None:
         return self.filterset_class if self.action_name == "list" else self.filtersets.get(self.action_name)
+
+    def counter(self) -> counting.Counter | None:
+        """Who knows how many rows the list has, and where its pages begin. Ask after filtering."""
+        name = self.counted.get(self.action_name)
+        if name is None or self.principal.own_calls_only:
+            return None
+        return counting.counter(name, self.principal.organization_id, self.filtered_by)
 
     def check_query(self, request: Request) -> None:
         filterset = self.current_filterset()

@@ -1,0 +1,403 @@
+"""Figures of any range of time, exact at any moment, mostly read from what was counted before.
+
+A statement reads the long spans that nothing has touched, the quarters of those that something has, and the rows of
+touched quarters and of the ends of the range that are no whole quarters. It is one statement, so it sees one moment.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import OperationalError, connection, transaction
+from django.db.models import Model
+from psycopg.errors import SerializationFailure
+
+from analytics.models import Dimension, Source, Tally, Volume
+from calls.models import Call, Transcript
+from messaging.models import Message
+from zerovoice.api.counting import Place
+from zerovoice.lib.ids import NIL
+
+QUARTER = timedelta(minutes=15)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: Before and after everything.
+BEGINNING, END = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+_NIL = f"'{NIL}'::uuid"
+_LOCK = 4_405_217_001  # of who settles: any number that nothing else uses
+
+Params = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Of:
+    """Which rows are asked for: of an organisation, of some of its queues or numbers, with these `keys`.
+
+    `values`: ids of queues or numbers, which have no rows in common.
+    """
+
+    organization_id: UUID
+    dimension: Dimension = Dimension.ALL
+    values: Sequence[UUID] = (NIL,)
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What is counted of the rows of a table. All text in it is ours: nothing that a user sent is ever made SQL.
+
+    `keys`: by what it tells rows apart, its columns and theirs. `measures`: its other columns, and what they are over
+    the rows, of which they need the `columns`. `long`: the minutes of its long spans.
+    """
+
+    table: str
+    source: Source
+    rows: str
+    condition: str
+    dimensions: Mapping[Dimension, str]
+    keys: Mapping[str, str]
+    measures: Mapping[str, str]
+    columns: tuple[str, ...]
+    long: int
+
+    # --- reading ---
+
+    def pieces(self, of: Of, start: datetime, end: datetime, *, long: bool = True) -> tuple[str, Params]:
+        """The beginning of a statement, up to the table `pieces (start, until, <keys>, <measures>)`: together exactly
+        the rows that were made from `start` on and before `end`. Without `long`, none is longer than a quarter."""
+        params: Params = {
+            "organization": of.organization_id,
+            "source": self.source,
+            "dimension": of.dimension,
+            "values": list(of.values),
+            "minutes": self.long,
+            "long": timedelta(minutes=self.long),
+            **{f"key_{name}": value for name, value in of.keys.items()},
+            **_spans(start, end, timedelta(minutes=self.long) if long else None),
+        }
+        kept = ", ".join(f"kept.{name}" for name in (*self.keys, *self.measures))
+        which_kept = "".join(f" AND kept.{name} = %(key_{name})s" for name in of.keys)
+        which_rows = "".join(f" AND {self.keys[name]} = %(key_{name})s" for name in of.keys)
+        if of.dimension != Dimension.ALL:
+            which_rows += f" AND {self.dimensions[of.dimension]} = ANY(%(values)s)"
+        which_kept = (
+            "kept.organization_id = %(organization)s AND kept.source = %(source)s AND kept.dimension = %(dimension)s"
+            f" AND kept.value = ANY(%(values)s){which_kept}"
+        )
+        sql = f"""
+            WITH touched AS MATERIALIZED (
+                SELECT DISTINCT quarter AS start FROM analytics_touch
+                WHERE organization_id = %(organization)s AND source = %(source)s
+                    AND quarter >= %(first)s AND quarter < %(last)s
+            ), spoilt AS MATERIALIZED (
+                SELECT DISTINCT date_bin(%(long)s, start, 'epoch') AS start FROM touched
+                WHERE start >= %(long_first)s AND start < %(long_last)s
+            ), short (start, until) AS (
+                SELECT * FROM unnest(%(short_starts)s::timestamptz[], %(short_ends)s::timestamptz[])
+                UNION ALL SELECT start, start + %(long)s FROM spoilt
+            ), unkept (start, until) AS (
+                SELECT * FROM unnest(%(row_starts)s::timestamptz[], %(row_ends)s::timestamptz[])
+                UNION ALL SELECT start, start + interval '15 minutes' FROM touched
+            ), pieces AS (
+                SELECT kept.start, kept.start + %(long)s AS until, {kept} FROM {self.table} AS kept
+                WHERE {which_kept} AND kept.minutes = %(minutes)s
+                    AND kept.start >= %(long_first)s AND kept.start < %(long_last)s
+                    AND kept.start NOT IN (SELECT start FROM spoilt)
+                UNION ALL
+                SELECT kept.start, kept.start + interval '15 minutes', {kept} FROM short
+                JOIN {self.table} AS kept ON kept.start >= short.start AND kept.start < short.until
+                WHERE {which_kept} AND kept.minutes = 15 AND kept.start NOT IN (SELECT start FROM touched)
+                UNION ALL
+                SELECT unkept.start, unkept.until, {_listed(self.keys.values(), self.measures.values())} FROM unkept
+                JOIN {self.rows} ON created_at >= unkept.start AND created_at < unkept.until
+                WHERE organization_id = %(organization)s AND {self.condition}{which_rows}
+                GROUP BY unkept.start, unkept.until, {_listed(self.keys.values())}
+            )
+        """
+        return sql, params
+
+    # --- keeping ---
+
+    def expected(self) -> str:
+        """A statement of what the quarters `%(quarters)s` of `%(organizations)s`, pair by pair, have to say."""
+        selects = [
+            f"SELECT organization_id, '{self.source}', '{dimension}', {column or _NIL}, 15, start,"
+            f" {_listed(self.keys.values(), self.measures.values())} FROM fact WHERE {column or _NIL} IS NOT NULL"
+            f" GROUP BY {_listed(['organization_id', 'start'], filter(None, [column]), self.keys.values())}"
+            for dimension, column in [(Dimension.ALL, ""), *self.dimensions.items()]
+        ]
+        union = " UNION ALL ".join(selects)
+        return f"""
+            WITH span (whose, start) AS (
+                SELECT * FROM unnest(%(organizations)s::uuid[], %(quarters)s::timestamptz[])
+            ), fact AS MATERIALIZED (
+                SELECT start, organization_id, {_listed(self.keys.values(), self.dimensions.values(), self.columns)}
+                FROM span JOIN {self.rows} ON organization_id = whose
+                    AND created_at >= start AND created_at < start + interval '15 minutes'
+                WHERE {self.condition}
+            ) {union}
+        """
+
+    def expected_long(self) -> str:
+        """The same of the long spans, from the quarters as they are kept."""
+        return f"""
+            WITH span AS (
+                SELECT DISTINCT whose, date_bin(%(long)s, at, 'epoch') AS begin
+                FROM unnest(%(organizations)s::uuid[], %(quarters)s::timestamptz[]) AS quarter (whose, at)
+            )
+            SELECT organization_id, source, dimension, value, {self.long}, begin, {_listed(self.keys)},
+                {_listed(f"sum({name})::bigint" for name in self.measures)}
+            FROM span JOIN {self.table} ON organization_id = whose AND source = '{self.source}' AND minutes = 15
+                AND start >= begin AND start < begin + %(long)s
+            GROUP BY organization_id, source, dimension, value, begin, {_listed(self.keys)}
+        """
+
+    def stored(self, *, long: bool) -> str:
+        """From where on what is kept of these quarters is found, or of the long spans that they are in."""
+        at = "date_bin(%(long)s, at, 'epoch')" if long else "at"
+        return f"""
+            FROM {self.table}
+            WHERE source = '{self.source}' AND minutes = {self.long if long else 15} AND (organization_id, start) IN (
+                SELECT whose, {at} FROM unnest(%(organizations)s::uuid[], %(quarters)s::timestamptz[]) AS q (whose, at)
+            )
+        """
+
+    def recount(self, cursor: Any, quarters: Quarters) -> None:
+        """Count these quarters again, and what is summed up of them."""
+        params = self._params(quarters)
+        for long, expected in ((False, self.expected()), (True, self.expected_long())):
+            cursor.execute(f"DELETE {self.stored(long=long)}", params)
+            cursor.execute(f"INSERT INTO {self.table} ({self._columns}) {expected}", params)
+
+    def differing(self, cursor: Any, quarters: Quarters) -> list[tuple[UUID, datetime]]:
+        """Those of which something else is kept than should be: quarters, and first quarters of long spans."""
+        found: set[tuple[UUID, datetime]] = set()
+        for long, expected in ((False, self.expected()), (True, self.expected_long())):
+            cursor.execute(
+                f"""
+                WITH expected ({self._columns}) AS ({expected}),
+                stored AS (SELECT {self._columns} {self.stored(long=long)})
+                SELECT DISTINCT organization_id, start FROM (
+                    (SELECT * FROM expected EXCEPT SELECT * FROM stored)
+                    UNION ALL (SELECT * FROM stored EXCEPT SELECT * FROM expected)
+                ) AS different
+                """,
+                self._params(quarters),
+            )
+            found |= set(cursor.fetchall())
+        return sorted(found)
+
+    @property
+    def _columns(self) -> str:
+        which = ("organization_id", "source", "dimension", "value", "minutes", "start")
+        return _listed(which, self.keys, self.measures)
+
+    def _params(self, quarters: Quarters) -> Params:
+        organizations, starts = zip(*quarters, strict=True)
+        return {
+            "organizations": list(organizations),
+            "quarters": list(starts),
+            "long": timedelta(minutes=self.long),
+        }
+
+
+Quarters = Sequence[tuple[UUID, datetime]]
+
+_ANSWERED = "talk_seconds > 0 OR disposition = 'answered'"
+_SECONDS = ("talk_seconds", "hold_seconds", "wait_seconds", "wrap_up_seconds", "duration_seconds")
+
+VOLUME = Ledger(
+    table=Volume._meta.db_table,
+    source=Source.CALLS,
+    rows=Call._meta.db_table,
+    condition="true",
+    dimensions={Dimension.QUEUE: "queue_id", Dimension.NUMBER: "own_number_id"},
+    keys={"direction": "direction"},
+    measures={
+        "calls": "count(*)",
+        "answered": f"count(*) FILTER (WHERE {_ANSWERED})",
+        "abandoned": "count(*) FILTER (WHERE disposition = 'abandoned')",
+        "voicemail": "count(*) FILTER (WHERE disposition = 'voicemail')",
+        **{name: f"sum({name})::bigint" for name in _SECONDS},
+    },
+    columns=("disposition", *_SECONDS),
+    long=60,
+)
+
+
+def _tally(source: Source, model: type[Model], outcome: str, condition: str, *dimensions: Dimension) -> Ledger:
+    return Ledger(
+        table=Tally._meta.db_table,
+        source=source,
+        rows=model._meta.db_table,
+        condition=condition,
+        dimensions={dimension: VOLUME.dimensions[dimension] for dimension in dimensions},
+        keys={"direction": "direction", "outcome": outcome},
+        measures={"rows": "count(*)"},
+        columns=(),
+        long=24 * 60,
+    )
+
+
+TALLIES = {
+    Source.CALLS: _tally(Source.CALLS, Call, "disposition", "ended_at IS NOT NULL", Dimension.QUEUE, Dimension.NUMBER),
+    Source.MESSAGES: _tally(Source.MESSAGES, Message, "status", "true"),
+    Source.TRANSCRIPTS: _tally(Source.TRANSCRIPTS, Transcript, "status", "true", Dimension.QUEUE),
+}
+LEDGERS = {source: [tally] for source, tally in TALLIES.items()}
+LEDGERS[Source.CALLS].append(VOLUME)
+
+
+# --- answers ---
+
+
+def count(source: Source, of: Of, start: datetime = BEGINNING, end: datetime = END) -> int:
+    sql, params = TALLIES[source].pieces(of, start, end)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} SELECT coalesce(sum(rows), 0)::bigint FROM pieces", params)
+        return int(cursor.fetchone()[0])
+
+
+def place_of(source: Source, of: Of, number: int, start: datetime = BEGINNING, end: datetime = END) -> Place | None:
+    """Where the row is that `number` others are newer than; None when there are no more than that."""
+    place, before = None, 0
+    for long in (True, False):
+        sql, params = TALLIES[source].pieces(of, start, end, long=long)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                {sql}, piece AS (SELECT start, until, sum(rows) AS rows FROM pieces GROUP BY start, until)
+                SELECT start, until, (so_far - rows)::bigint
+                FROM (SELECT *, sum(rows) OVER (ORDER BY start DESC) AS so_far FROM piece) AS summed
+                WHERE so_far > %(number)s ORDER BY start DESC LIMIT 1
+                """,
+                {**params, "number": number - before},
+            )
+            found = cursor.fetchone()
+        if found is None:
+            return place
+        begin, until, newer = found
+        place = Place(until, number - before - newer)
+        if until - begin <= QUARTER:
+            return place
+        start, end, before = max(start, begin), min(end, until), before + newer
+    return place
+
+
+def dispositions(of: Of, start: datetime, end: datetime) -> list[tuple[str, int]]:
+    """How many calls are over with which, the most frequent first."""
+    sql, params = TALLIES[Source.CALLS].pieces(of, start, end)
+    with connection.cursor() as cursor:
+        of_each = "SELECT outcome, sum(rows)::bigint AS rows FROM pieces GROUP BY outcome ORDER BY rows DESC, outcome"
+        cursor.execute(f"{sql} {of_each}", params)
+        return list(cursor.fetchall())
+
+
+#: What `volume` tells of each bucket.
+VOLUME_FIELDS = ("calls", "inbound", "outbound", *list(VOLUME.measures)[1:])
+
+
+def volume(of: Of, edges: Sequence[datetime]) -> dict[int, tuple[int, ...]]:
+    """VOLUME_FIELDS by the number of the bucket, from 1; without those in which there was nothing."""
+    hours = all(edge.minute == 0 for edge in edges[1:-1])
+    sql, params = VOLUME.pieces(of, edges[0], edges[-1], long=hours)
+    sums = [
+        "sum(calls)",
+        "coalesce(sum(calls) FILTER (WHERE direction = 'inbound'), 0)",
+        "coalesce(sum(calls) FILTER (WHERE direction = 'outbound'), 0)",
+        *(f"sum({name})" for name in list(VOLUME.measures)[1:]),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{sql} SELECT width_bucket(start, %(edges)s::timestamptz[]) AS bucket,"
+            f" {_listed(f'{one}::bigint' for one in sums)} FROM pieces GROUP BY bucket",
+            {**params, "edges": list(edges)},
+        )
+        return {row[0]: row[1:] for row in cursor.fetchall()}
+
+
+# --- keeping them ---
+
+
+def settle(most: int = 500) -> int:
+    """Count touched quarters again, at most so many; how many it were. Nobody else may be doing it: then none."""
+    try:
+        with alone() as cursor:
+            if cursor is None:
+                return 0
+            cursor.execute(_TAKE, {"most": most})
+            taken: dict[str, set[tuple[UUID, datetime]]] = defaultdict(set)
+            for source, organization_id, quarter in cursor.fetchall():
+                taken[source].add((organization_id, quarter))
+            for source, quarters in taken.items():
+                for ledger in LEDGERS[Source(source)]:
+                    ledger.recount(cursor, sorted(quarters))
+            return sum(len(quarters) for quarters in taken.values())
+    except OperationalError as error:
+        if isinstance(error.__cause__, SerializationFailure):
+            return 0  # somebody settled between our first look and our lock
+        raise
+
+
+_TAKE = """
+WITH chosen AS (SELECT DISTINCT organization_id, source, quarter FROM analytics_touch LIMIT %(most)s)
+DELETE FROM analytics_touch AS touch USING chosen
+WHERE touch.organization_id = chosen.organization_id AND touch.source = chosen.source AND touch.quarter = chosen.quarter
+RETURNING touch.source, touch.organization_id, touch.quarter
+"""
+
+
+@contextmanager
+def alone() -> Iterator[Any]:
+    """A transaction that sees one moment, of the only one who settles; None when another does."""
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        yield cursor if cursor.fetchone()[0] else None
+
+
+# --- parts ---
+
+
+def _spans(start: datetime, end: datetime, long: timedelta | None) -> Params:
+    """A range in long spans, quarters before and after these, and what is no whole quarter: its rows are counted."""
+    first, last = _up(start, QUARTER), _down(end, QUARTER)
+    if first > last:
+        first = last = start  # within one quarter
+        rows = [(start, end)]
+    else:
+        rows = [(start, first), (last, end)]
+    long_first, long_last = (_up(first, long), _down(last, long)) if long else (first, first)
+    if long_first < long_last:
+        short = [(first, long_first), (long_last, last)]
+    else:
+        long_first = long_last = first
+        short = [(first, last)]
+    return {
+        "first": first,
+        "last": last,
+        "long_first": long_first,
+        "long_last": long_last,
+        **{
+            f"{name}_{end_of}s": [span[side] for span in spans if span[0] < span[1]]
+            for name, spans in (("short", short), ("row", rows))
+            for side, end_of in enumerate(("start", "end"))
+        },
+    }
+
+
+def _down(moment: datetime, span: timedelta) -> datetime:
+    return moment - (moment - EPOCH) % span
+
+
+def _up(moment: datetime, span: timedelta) -> datetime:
+    return moment + -(moment - EPOCH) % span
+
+
+def _listed(*names: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(name for some in names for name in some))
