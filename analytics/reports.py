@@ -146,8 +146,10 @@ _NO_ENTRIES: Report = {
 
 
 def _entries(rows: Sequence[Queue], start: datetime, end: datetime) -> dict[UUID, Report]:
-    """Waits that began then. Who comes back from a conversation is not offered again."""
-    entries = QueueEntry.objects.filter(queue__in=rows, entered_at__gte=start, entered_at__lt=end, talked_before=False)
+    """Waits that began then. Neither who comes back from a conversation nor who is called back is offered again."""
+    entries = QueueEntry.objects.filter(
+        queue__in=rows, entered_at__gte=start, entered_at__lt=end, talked_before=False, call__original=None
+    )
     wait = ExpressionWrapper(F("left_at") - F("entered_at"), output_field=DurationField())
 
     def within(seconds: str) -> Q:

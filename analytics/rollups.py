@@ -31,6 +31,14 @@ BEGINNING, END = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=U
 _NIL = f"'{NIL}'::uuid"
 _LOCK = 4_405_217_001  # of who settles: any number that nothing else uses
 
+#: The spans that some quarters are in.
+_SPANS = (
+    "SELECT DISTINCT whose, date_bin('{minutes} minutes', at, 'epoch') AS start"
+    " FROM unnest(%(organizations)s::uuid[], %(quarters)s::timestamptz[]) AS quarter (whose, at)"
+)
+#: Ends a lateral part: looked up span by span, whatever the planner thinks of joining all at once.
+_EACH = "OFFSET 0"
+
 Params = dict[str, Any]
 
 
@@ -52,7 +60,8 @@ class Ledger:
     """What is counted of the rows of a table. All text in it is ours: nothing that a user sent is ever made SQL.
 
     `keys`: by what it tells rows apart, its columns and theirs. `measures`: its other columns, and what they are over
-    the rows, of which they need the `columns`. `long`: the minutes of its long spans.
+    the rows, of which they need the `columns`. `long`: the minutes of its long spans. `by_quarter`: what is kept of
+    quarters too; of the other dimensions only long spans are, and the rows of shorter ones are counted.
     """
 
     table: str
@@ -64,6 +73,7 @@ class Ledger:
     measures: Mapping[str, str]
     columns: tuple[str, ...]
     long: int
+    by_quarter: frozenset[Dimension]
 
     # --- reading ---
 
@@ -80,6 +90,13 @@ class Ledger:
             **{f"key_{name}": value for name, value in of.keys.items()},
             **_spans(start, end, timedelta(minutes=self.long) if long else None),
         }
+        # Of spans that something touched: their quarters, and of touched quarters the rows; or the rows at once.
+        short, touched, of_touched = "spoilt", "touched", "interval '15 minutes'"
+        if of.dimension not in self.by_quarter:
+            short, touched, of_touched = "(SELECT start FROM spoilt WHERE false) AS none", "spoilt", "%(long)s"
+            for side in ("starts", "ends"):
+                params[f"row_{side}"] += params[f"short_{side}"]
+                params[f"short_{side}"] = []
         kept = ", ".join(f"kept.{name}" for name in (*self.keys, *self.measures))
         which_kept = "".join(f" AND kept.{name} = %(key_{name})s" for name in of.keys)
         which_rows = "".join(f" AND {self.keys[name]} = %(key_{name})s" for name in of.keys)
@@ -99,88 +116,107 @@ class Ledger:
                 WHERE start >= %(long_first)s AND start < %(long_last)s
             ), short (start, until) AS (
                 SELECT * FROM unnest(%(short_starts)s::timestamptz[], %(short_ends)s::timestamptz[])
-                UNION ALL SELECT start, start + %(long)s FROM spoilt
+                UNION ALL SELECT start, start + %(long)s FROM {short}
             ), unkept (start, until) AS (
                 SELECT * FROM unnest(%(row_starts)s::timestamptz[], %(row_ends)s::timestamptz[])
-                UNION ALL SELECT start, start + interval '15 minutes' FROM touched
+                UNION ALL SELECT start, start + {of_touched} FROM {touched}
             ), pieces AS (
                 SELECT kept.start, kept.start + %(long)s AS until, {kept} FROM {self.table} AS kept
                 WHERE {which_kept} AND kept.minutes = %(minutes)s
                     AND kept.start >= %(long_first)s AND kept.start < %(long_last)s
                     AND kept.start NOT IN (SELECT start FROM spoilt)
                 UNION ALL
-                SELECT kept.start, kept.start + interval '15 minutes', {kept} FROM short
-                JOIN {self.table} AS kept ON kept.start >= short.start AND kept.start < short.until
-                WHERE {which_kept} AND kept.minutes = 15 AND kept.start NOT IN (SELECT start FROM touched)
+                SELECT kept.start, kept.start + interval '15 minutes', {kept} FROM short CROSS JOIN LATERAL (
+                    SELECT * FROM {self.table} AS kept
+                    WHERE {which_kept} AND minutes = 15 AND kept.start >= short.start AND kept.start < short.until
+                    {_EACH}
+                ) AS kept WHERE kept.start NOT IN (SELECT start FROM touched)
                 UNION ALL
-                SELECT unkept.start, unkept.until, {_listed(self.keys.values(), self.measures.values())} FROM unkept
-                JOIN {self.rows} ON created_at >= unkept.start AND created_at < unkept.until
-                WHERE organization_id = %(organization)s AND {self.condition}{which_rows}
-                GROUP BY unkept.start, unkept.until, {_listed(self.keys.values())}
+                SELECT unkept.start, unkept.until, {_listed(self.keys.values(), self.measures.values())}
+                FROM unkept CROSS JOIN LATERAL (
+                    SELECT {_listed(self.keys.values(), self.columns)} FROM {self.rows}
+                    WHERE organization_id = %(organization)s AND {self.condition}{which_rows}
+                        AND created_at >= unkept.start AND created_at < unkept.until
+                    {_EACH}
+                ) AS fact GROUP BY unkept.start, unkept.until, {_listed(self.keys.values())}
             )
         """
         return sql, params
 
     # --- keeping ---
 
-    def expected(self) -> str:
-        """A statement of what the quarters `%(quarters)s` of `%(organizations)s`, pair by pair, have to say."""
+    def expected(self, *, long: bool) -> str:
+        """A statement of what has to be kept of the quarters `%(quarters)s` of `%(organizations)s`, pair by pair; or of
+        the long spans that they are in."""
+        if not long:
+            return self._counted(self.by_quarter, 15)
+        parts = [self._summed()]
+        if by_span := [dimension for dimension in self.all_dimensions if dimension not in self.by_quarter]:
+            parts.append(self._counted(by_span, self.long))
+        return " UNION ALL ".join(f"({part})" for part in parts)
+
+    def _counted(self, dimensions: Iterable[Dimension], minutes: int) -> str:
+        """From the rows."""
+        columns = {dimension: self.dimensions.get(dimension, "") for dimension in dimensions}
         selects = [
-            f"SELECT organization_id, '{self.source}', '{dimension}', {column or _NIL}, 15, start,"
+            f"SELECT organization_id, '{self.source}', '{dimension}', {column or _NIL}, {minutes}, start,"
             f" {_listed(self.keys.values(), self.measures.values())} FROM fact WHERE {column or _NIL} IS NOT NULL"
             f" GROUP BY {_listed(['organization_id', 'start'], filter(None, [column]), self.keys.values())}"
-            for dimension, column in [(Dimension.ALL, ""), *self.dimensions.items()]
+            for dimension, column in columns.items()
         ]
-        union = " UNION ALL ".join(selects)
         return f"""
-            WITH span (whose, start) AS (
-                SELECT * FROM unnest(%(organizations)s::uuid[], %(quarters)s::timestamptz[])
-            ), fact AS MATERIALIZED (
-                SELECT start, organization_id, {_listed(self.keys.values(), self.dimensions.values(), self.columns)}
-                FROM span JOIN {self.rows} ON organization_id = whose
-                    AND created_at >= start AND created_at < start + interval '15 minutes'
-                WHERE {self.condition}
-            ) {union}
+            WITH span AS ({_SPANS.format(minutes=minutes)}), fact AS MATERIALIZED (
+                SELECT start, fact.* FROM span CROSS JOIN LATERAL (
+                    SELECT organization_id, {_listed(self.keys.values(), self.dimensions.values(), self.columns)}
+                    FROM {self.rows}
+                    WHERE organization_id = whose AND {self.condition}
+                        AND created_at >= start AND created_at < start + interval '{minutes} minutes'
+                    {_EACH}
+                ) AS fact
+            ) {" UNION ALL ".join(selects)}
         """
 
-    def expected_long(self) -> str:
-        """The same of the long spans, from the quarters as they are kept."""
+    def _summed(self) -> str:
+        """From the quarters that are kept."""
         return f"""
-            WITH span AS (
-                SELECT DISTINCT whose, date_bin(%(long)s, at, 'epoch') AS begin
-                FROM unnest(%(organizations)s::uuid[], %(quarters)s::timestamptz[]) AS quarter (whose, at)
-            )
-            SELECT organization_id, source, dimension, value, {self.long}, begin, {_listed(self.keys)},
+            SELECT organization_id, source, dimension, value, {self.long}, span.start, {_listed(self.keys)},
                 {_listed(f"sum({name})::bigint" for name in self.measures)}
-            FROM span JOIN {self.table} ON organization_id = whose AND source = '{self.source}' AND minutes = 15
-                AND start >= begin AND start < begin + %(long)s
-            GROUP BY organization_id, source, dimension, value, begin, {_listed(self.keys)}
+            FROM ({_SPANS.format(minutes=self.long)}) AS span CROSS JOIN LATERAL (
+                SELECT organization_id, source, dimension, value, {_listed(self.keys, self.measures)} FROM {self.table}
+                WHERE organization_id = whose AND source = '{self.source}' AND minutes = 15
+                    AND start >= span.start AND start < span.start + interval '{self.long} minutes'
+                {_EACH}
+            ) AS kept
+            GROUP BY organization_id, source, dimension, value, span.start, {_listed(self.keys)}
         """
 
     def stored(self, *, long: bool) -> str:
-        """From where on what is kept of these quarters is found, or of the long spans that they are in."""
-        at = "date_bin(%(long)s, at, 'epoch')" if long else "at"
+        """From where on that which is kept of them is found."""
+        minutes = self.long if long else 15
         return f"""
-            FROM {self.table}
-            WHERE source = '{self.source}' AND minutes = {self.long if long else 15} AND (organization_id, start) IN (
-                SELECT whose, {at} FROM unnest(%(organizations)s::uuid[], %(quarters)s::timestamptz[]) AS q (whose, at)
-            )
+            FROM {self.table} WHERE ctid = ANY(ARRAY(
+                SELECT kept.ctid FROM ({_SPANS.format(minutes=minutes)}) AS span CROSS JOIN LATERAL (
+                    SELECT ctid FROM {self.table} AS kept WHERE organization_id = whose
+                        AND source = '{self.source}' AND minutes = {minutes} AND kept.start = span.start
+                    {_EACH}
+                ) AS kept
+            ))
         """
 
     def recount(self, cursor: Any, quarters: Quarters) -> None:
         """Count these quarters again, and what is summed up of them."""
         params = self._params(quarters)
-        for long, expected in ((False, self.expected()), (True, self.expected_long())):
+        for long in (False, True):
             cursor.execute(f"DELETE {self.stored(long=long)}", params)
-            cursor.execute(f"INSERT INTO {self.table} ({self._columns}) {expected}", params)
+            cursor.execute(f"INSERT INTO {self.table} ({self._columns}) {self.expected(long=long)}", params)
 
     def differing(self, cursor: Any, quarters: Quarters) -> list[tuple[UUID, datetime]]:
         """Those of which something else is kept than should be: quarters, and first quarters of long spans."""
         found: set[tuple[UUID, datetime]] = set()
-        for long, expected in ((False, self.expected()), (True, self.expected_long())):
+        for long in (False, True):
             cursor.execute(
                 f"""
-                WITH expected ({self._columns}) AS ({expected}),
+                WITH expected ({self._columns}) AS ({self.expected(long=long)}),
                 stored AS (SELECT {self._columns} {self.stored(long=long)})
                 SELECT DISTINCT organization_id, start FROM (
                     (SELECT * FROM expected EXCEPT SELECT * FROM stored)
@@ -193,17 +229,17 @@ class Ledger:
         return sorted(found)
 
     @property
+    def all_dimensions(self) -> list[Dimension]:
+        return [Dimension.ALL, *self.dimensions]
+
+    @property
     def _columns(self) -> str:
         which = ("organization_id", "source", "dimension", "value", "minutes", "start")
         return _listed(which, self.keys, self.measures)
 
     def _params(self, quarters: Quarters) -> Params:
         organizations, starts = zip(*quarters, strict=True)
-        return {
-            "organizations": list(organizations),
-            "quarters": list(starts),
-            "long": timedelta(minutes=self.long),
-        }
+        return {"organizations": list(organizations), "quarters": list(starts)}
 
 
 Quarters = Sequence[tuple[UUID, datetime]]
@@ -227,6 +263,7 @@ VOLUME = Ledger(
     },
     columns=("disposition", *_SECONDS),
     long=60,
+    by_quarter=frozenset([Dimension.ALL, Dimension.QUEUE, Dimension.NUMBER]),
 )
 
 
@@ -241,6 +278,7 @@ def _tally(source: Source, model: type[Model], outcome: str, condition: str, *di
         measures={"rows": "count(*)"},
         columns=(),
         long=24 * 60,
+        by_quarter=frozenset([Dimension.ALL]),
     )
 
 
@@ -283,7 +321,7 @@ def place_of(source: Source, of: Of, number: int, start: datetime = BEGINNING, e
             return place
         begin, until, newer = found
         place = Place(until, number - before - newer)
-        if until - begin <= QUARTER:
+        if until - begin <= QUARTER or of.dimension not in TALLIES[source].by_quarter:
             return place
         start, end, before = max(start, begin), min(end, until), before + newer
     return place

@@ -10,7 +10,6 @@ from drf_spectacular.utils import (
     PolymorphicProxySerializer,
     extend_schema,
 )
-from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -31,12 +30,12 @@ from compliance.serializers import (
 )
 from zerovoice.api.errors import BadRequest
 from zerovoice.api.serializers import PHONE_SCHEMA
-from zerovoice.api.viewsets import ApiView, TenantViewSet
+from zerovoice.api.viewsets import ApiView, ListMixin, TenantViewSet
 from zerovoice.lib import phone
 
 
 @extend_schema(tags=["Compliance"])
-class DncViewSet(ListModelMixin, TenantViewSet):
+class DncViewSet(ListMixin, TenantViewSet):
     """The Do-Not-Call list: who must be neither called nor written to."""
 
     scope = "compliance"
@@ -95,7 +94,7 @@ class DncViewSet(ListModelMixin, TenantViewSet):
 
 
 @extend_schema(tags=["Compliance"])
-class DecisionViewSet(ListModelMixin, TenantViewSet):
+class DecisionViewSet(ListMixin, TenantViewSet):
     """Refused contacts."""
 
     scope = "compliance"

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -9,11 +8,11 @@ from contacts import actions
 from contacts.filters import ContactFilterSet
 from contacts.models import Contact
 from contacts.serializers import ContactSerializer, WriteContactSerializer
-from zerovoice.api.viewsets import TenantViewSet
+from zerovoice.api.viewsets import ListMixin, TenantViewSet
 
 
 @extend_schema(tags=["Contacts"])
-class ContactViewSet(ListModelMixin, TenantViewSet):
+class ContactViewSet(ListMixin, TenantViewSet):
     """Whom the organisation knows."""
 
     scope = "contacts"

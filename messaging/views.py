@@ -5,7 +5,6 @@ from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.decorators import action
-from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,11 +15,11 @@ from messaging.models import Conversation, Message
 from messaging.serializers import ConversationSerializer, MessageSerializer, SendMessageSerializer
 from zerovoice.api.errors import NotFound
 from zerovoice.api.idempotency import idempotent
-from zerovoice.api.viewsets import TenantViewSet
+from zerovoice.api.viewsets import ListMixin, TenantViewSet
 
 
 @extend_schema(tags=["SMS"])
-class MessageViewSet(ListModelMixin, TenantViewSet):
+class MessageViewSet(ListMixin, TenantViewSet):
     """SMS and MMS, both ways."""
 
     scope = "messaging"
@@ -67,7 +66,7 @@ class MessageViewSet(ListModelMixin, TenantViewSet):
 
 
 @extend_schema(tags=["SMS"])
-class ConversationViewSet(ListModelMixin, TenantViewSet):
+class ConversationViewSet(ListMixin, TenantViewSet):
     """All messages between one person and one of your numbers."""
 
     scope = "messaging"

@@ -5,7 +5,6 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,11 +22,11 @@ from numbers.serializers import (
 )
 from zerovoice.api.idempotency import idempotent
 from zerovoice.api.serializers import StrictSerializer
-from zerovoice.api.viewsets import TenantViewSet
+from zerovoice.api.viewsets import ListMixin, TenantViewSet
 
 
 @extend_schema(tags=["Phone Numbers"])
-class PhoneNumberViewSet(ListModelMixin, TenantViewSet):
+class PhoneNumberViewSet(ListMixin, TenantViewSet):
     """The organisation's phone numbers."""
 
     scope = "numbers"

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,11 +17,11 @@ from calls.serializers.agent import (
 )
 from zerovoice.api.errors import Forbidden, NotFound
 from zerovoice.api.serializers import StrictSerializer
-from zerovoice.api.viewsets import TenantViewSet
+from zerovoice.api.viewsets import ListMixin, TenantViewSet
 
 
 @extend_schema(tags=["Agents"])
-class AgentViewSet(ListModelMixin, TenantViewSet):
+class AgentViewSet(ListMixin, TenantViewSet):
     """Who takes calls, and on which phone."""
 
     scope = "calls"

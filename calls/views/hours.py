@@ -6,7 +6,6 @@ from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
-from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,12 +15,12 @@ from calls.models import BusinessHours
 from calls.serializers.hours import BusinessHoursSerializer, BusinessStatusSerializer, WriteBusinessHoursSerializer
 from zerovoice.api.dates import parse_bound
 from zerovoice.api.errors import BadRequest
-from zerovoice.api.viewsets import TenantViewSet
+from zerovoice.api.viewsets import ListMixin, TenantViewSet
 from zerovoice.lib import clock
 
 
 @extend_schema(tags=["Business Hours"])
-class BusinessHoursViewSet(ListModelMixin, TenantViewSet):
+class BusinessHoursViewSet(ListMixin, TenantViewSet):
     """When calls take a number's own route, and where they go at other times."""
 
     scope = "calls"

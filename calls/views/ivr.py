@@ -1,18 +1,17 @@
 from __future__ import annotations
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calls.actions import menus
 from calls.models import IvrMenu
 from calls.serializers.ivr import IvrMenuSerializer, WriteIvrMenuSerializer
-from zerovoice.api.viewsets import TenantViewSet
+from zerovoice.api.viewsets import ListMixin, TenantViewSet
 
 
 @extend_schema(tags=["IVR Menus"])
-class IvrMenuViewSet(ListModelMixin, TenantViewSet):
+class IvrMenuViewSet(ListMixin, TenantViewSet):
     """What callers are asked, and where each answer leads."""
 
     scope = "calls"

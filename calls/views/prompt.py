@@ -7,7 +7,6 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.mixins import ListModelMixin
 from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,7 +17,7 @@ from calls.prompts import EXTENSIONS, named_by
 from calls.serializers.prompt import PromptSerializer, RenamePromptSerializer, UploadPromptSerializer
 from zerovoice.api.errors import BadRequest
 from zerovoice.api.ranges import RANGE, ranged_response, ranged_responses
-from zerovoice.api.viewsets import TenantViewSet
+from zerovoice.api.viewsets import ListMixin, TenantViewSet
 
 #: A form's own part of an upload: boundaries, headers, the name.
 _FORM_BYTES = 64 * 1024
@@ -36,7 +35,7 @@ class NoFormParser(BaseParser):
 
 
 @extend_schema(tags=["Prompts"])
-class PromptViewSet(ListModelMixin, TenantViewSet):
+class PromptViewSet(ListMixin, TenantViewSet):
     """Sounds of your own: greetings, and music to wait by."""
 
     scope = "calls"

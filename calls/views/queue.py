@@ -1,18 +1,17 @@
 from __future__ import annotations
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calls.actions import queues
 from calls.models import Queue
 from calls.serializers.queue import QueueSerializer, WriteQueueSerializer
-from zerovoice.api.viewsets import TenantViewSet
+from zerovoice.api.viewsets import ListMixin, TenantViewSet
 
 
 @extend_schema(tags=["Queues"])
-class QueueViewSet(ListModelMixin, TenantViewSet):
+class QueueViewSet(ListMixin, TenantViewSet):
     """Where callers wait for an agent."""
 
     scope = "calls"

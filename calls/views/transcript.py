@@ -8,7 +8,6 @@ from django.http import HttpResponse, HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.decorators import action
-from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,7 +19,7 @@ from calls.transcript_text import Said, as_text, as_vtt
 from calls.views.call import taking_part
 from zerovoice.api.errors import BadRequest, NotFound
 from zerovoice.api.pagination import PageLimitPagination
-from zerovoice.api.viewsets import TenantViewSet
+from zerovoice.api.viewsets import ListMixin, TenantViewSet
 
 _DOCUMENTS: dict[str, tuple[str, Callable[[Iterable[Said]], str]]] = {
     "text": ("text/plain; charset=utf-8", as_text),
@@ -55,7 +54,7 @@ class SearchPagination(PageLimitPagination):
 
 
 @extend_schema(tags=["Transcripts"])
-class TranscriptViewSet(ListModelMixin, TenantViewSet):
+class TranscriptViewSet(ListMixin, TenantViewSet):
     """What was said in recorded calls and in voicemails."""
 
     scope = "transcripts"

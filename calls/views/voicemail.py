@@ -4,7 +4,6 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,11 +15,11 @@ from calls.serializers.voicemail import CallBackSerializer, VoicemailSerializer,
 from zerovoice.api.errors import NotFound
 from zerovoice.api.idempotency import idempotent
 from zerovoice.api.ranges import RANGE, ranged_response, ranged_responses
-from zerovoice.api.viewsets import TenantViewSet
+from zerovoice.api.viewsets import ListMixin, TenantViewSet
 
 
 @extend_schema(tags=["Voicemails"])
-class VoicemailViewSet(ListModelMixin, TenantViewSet):
+class VoicemailViewSet(ListMixin, TenantViewSet):
     """Messages that callers left in the box of a queue or of an agent."""
 
     scope = "voicemails"

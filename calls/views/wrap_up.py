@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -9,11 +8,11 @@ from calls import filters
 from calls.actions import wrap_up_codes
 from calls.models import WrapUpCode
 from calls.serializers.wrap_up import WrapUpCodeSerializer, WriteWrapUpCodeSerializer
-from zerovoice.api.viewsets import TenantViewSet
+from zerovoice.api.viewsets import ListMixin, TenantViewSet
 
 
 @extend_schema(tags=["Wrap-up Codes"])
-class WrapUpCodeViewSet(ListModelMixin, TenantViewSet):
+class WrapUpCodeViewSet(ListMixin, TenantViewSet):
     """The words with which agents close calls."""
 
     scope = "calls"

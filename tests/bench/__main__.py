@@ -20,7 +20,7 @@ from zerovoice.embedded.environment import ACCOUNT_SID, AUTH_TOKEN
 from zerovoice.embedded.servers import PROJECT, provide
 
 VAR = PROJECT / "var" / "bench"
-PARTS = ("plans", "web", "instructions", "contacts", "dnc", "search", "transcription", "floor")
+PARTS = ("plans", "rollups", "web", "instructions", "contacts", "dnc", "search", "transcription", "floor")
 
 
 def main() -> int:
@@ -76,11 +76,11 @@ def _options() -> argparse.Namespace:
 
 
 def _measure(options: argparse.Namespace, told: dict[str, Any]) -> list[str]:
-    from tests.bench import contacts, data, dnc, floor, instructions, plans, search, transcription, web
+    from tests.bench import contacts, data, dnc, floor, instructions, plans, rollups, search, transcription, web
 
     failed: list[str] = []
     server = os.environ["DATABASE_URL"]
-    if {"plans", "web"} & set(options.only):
+    if {"plans", "rollups", "web"} & set(options.only):
         sample = data.build(options.calls, tell=_progress)
         try:
             if "plans" in options.only:
@@ -88,6 +88,12 @@ def _measure(options: argparse.Namespace, told: dict[str, Any]) -> list[str]:
                 told["plans"] = [{**asdict(plan), "failed": plan.failed} for plan in found]
                 failed += [f"{plan.case}, {plan.what}: {', '.join(plan.scans)}" for plan in found if plan.failed]
                 _print_plans(options.calls, found)
+            if "rollups" in options.only:
+                counted = rollups.compare(sample, tell=_progress)
+                kept = rollups.keep(sample, calls=options.requests * 5, tell=_progress)
+                told["rollups"] = [{**asdict(one), "ratio": one.ratio} for one in counted]
+                told["upkeep"] = {**asdict(kept), "cost": kept.cost}
+                _print_rollups(options.calls, counted, kept)
             if "web" in options.only:
                 compared = list(web.compare(sample, VAR, requests=options.requests, tell=_progress))
                 told["web"] = [{**asdict(one), "ratio": one.ratio} for one in compared]
@@ -170,6 +176,17 @@ def _print_plans(calls: int, found: list[Any]) -> None:
     for plan in found:
         mark = "FAILED " if plan.failed else "(information) " if plan.for_information else ""
         print(f"{plan.case:36} {plan.what:6} {plan.milliseconds:9.2f} {plan.blocks:8}  {mark}{', '.join(plan.scans)}")
+
+
+def _print_rollups(calls: int, counted: list[Any], kept: Any) -> None:
+    _heading(f"Counting {calls:,} calls, against the plain SQL over the rows (milliseconds, medians)")
+    print(f"{'':50} {'ours':>9} {'plain':>9} {'times':>9}")
+    for one in counted:
+        print(f"{one.what:50} {one.ours:9.2f} {one.plain:9.2f} {one.ratio:9.1f}")
+    print(
+        f"\ncompleting calls: {kept.with_rollups:.0f} a second, {kept.without:.0f} without rollups to keep "
+        f"({kept.cost:.1%} of the throughput); somebody waited for a lock in {kept.waited:,} of {kept.looks:,} looks"
+    )
 
 
 def _print_compared(compared: list[Any]) -> None:

@@ -72,6 +72,23 @@ class Account:
     talk: Span
     hold: Span
     wrap_up: Span
+    outbound: bool = False
+    first_wait: Span | None = None  # before anybody talked with them; None where they were not told to wait
+
+
+@dataclass(frozen=True)
+class AgentsLeg:
+    """A phone that rang for a call: from when to when, when its key was pressed, how long was written afterwards."""
+
+    begin: float
+    end: float
+    taken_at: float | None
+    wrap_up: float
+
+
+def agents_legs(played: Played, rows: Iterable[Row], phone: str) -> list[AgentsLeg]:
+    network = _Network(played, rows, {})
+    return [network.agents_leg(row) for row in network.legs_to[phone]]
 
 
 def accounts(played: Played, rows: Iterable[Row], *, conferences: Mapping[str, str]) -> list[Account]:
@@ -126,7 +143,28 @@ class _Network:
             talk=Span(talked, talked),
             hold=hold,
             wrap_up=self._wrap_up(leg),
+            outbound=leg["direction"] != "inbound",
+            first_wait=self._first_wait(leg, person, talks) if leg["answer_time"] else None,
         )
+
+    def _first_wait(self, leg: Row, person: str, talks: list[Interval]) -> Span | None:
+        """In the first queue."""
+        gap = _gaps(leg)[0]
+        words = [line for line in _words(leg) if gap.start <= _at(line["at"]) < gap.end]
+        begin = next((line for line in words if HOLD_ON in line["text"]), None)
+        if begin is None:
+            return self._dead_air(leg, gap, talks) if talks else None
+        started = Span(self._led_there(leg, person, gap, begin, later=False), _at(begin["at"]))
+        return self._wait(leg, person, gap, started, words[words.index(begin) :], talks)
+
+    def agents_leg(self, row: Row) -> AgentsLeg:
+        keys = [_at(line["at"]) for line in row["heard"] if line["kind"] == "tone" and line["speaker"] == row["to"]]
+        begin, end = _at(row["created_time"]), _at(row["end_time"])
+        wrap_up = 0.0
+        if row["conferences"]:
+            rings = [_at(other["created_time"]) - end for other in self.legs_to[row["to"]]]
+            wrap_up = min([self.wrap_up_after(row), *(ring for ring in rings if ring >= 0)])
+        return AgentsLeg(begin, end, min(keys, default=None), wrap_up)
 
     def _talks(self, leg: Row) -> list[Interval]:
         """When somebody else was in the conference too."""
@@ -219,10 +257,8 @@ class _Network:
     def _wrap_up(self, leg: Row) -> Span:
         total = Span()
         for row in {row["sid"]: row for row, _ in self._agents_in(leg)}.values():
-            end = _at(row["end_time"])
-            rings = [_at(other["created_time"]) - end for other in self.legs_to[row["to"]]]
-            cut = min([self.wrap_up_after(row), *(ring for ring in rings if ring >= 0)])
-            total += Span(cut, cut)
+            wrap_up = self.agents_leg(row).wrap_up
+            total += Span(wrap_up, wrap_up)
         return total
 
     def wrap_up_after(self, agents_leg: Row) -> float:

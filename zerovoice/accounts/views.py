@@ -7,7 +7,7 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.models import update_last_login
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.mixins import RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -26,7 +26,7 @@ from zerovoice.accounts.serializers import (
     TokenPairSerializer,
 )
 from zerovoice.api.errors import BadRequest, Forbidden, Unauthorized
-from zerovoice.api.viewsets import ApiView, TenantViewSet
+from zerovoice.api.viewsets import ApiView, ListMixin, TenantViewSet
 
 
 class PublicView(ApiView):
@@ -134,7 +134,7 @@ def _pair(refresh: tokens.RefreshToken, membership: Membership) -> Response:
 
 
 @extend_schema(tags=["API Keys"])
-class ApiKeyViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
+class ApiKeyViewSet(ListMixin, RetrieveModelMixin, TenantViewSet):
     """API keys. A key can be given no scope that its maker does not have."""
 
     scope = "keys"
@@ -163,7 +163,7 @@ class ApiKeyViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
 
 
 @extend_schema(tags=["Members"])
-class MemberViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
+class MemberViewSet(ListMixin, RetrieveModelMixin, TenantViewSet):
     """The people of the organisation. Nobody can give a role that may do more than they may."""
 
     scope = "settings"

@@ -1,6 +1,7 @@
 """`page` and `limit`, and counts that stay cheap."""
 
 import re
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -29,6 +30,8 @@ class PageLimitPagination(BasePagination):
     says by its length how many it has, and may say by `complete` that there are more.
     """
 
+    #: How a page's rows are read, where it is not as instances of their model.
+    read: Callable[[QuerySet[Any]], QuerySet[Any, Any]] | None = None
     example: ClassVar[dict[str, Any]] = {}  # what a page has beside count, next, previous and results
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
@@ -51,6 +54,8 @@ class PageLimitPagination(BasePagination):
             if place is None:
                 return []
             queryset, offset = queryset.filter(created_at__lt=place.until), place.skipped
+        if self.read:
+            queryset = self.read(queryset)
         return list(queryset[offset : offset + self.limit + 1])
 
     def _count(self, queryset: Any, counter: Counter | None) -> tuple[int, bool]:

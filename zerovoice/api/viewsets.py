@@ -17,6 +17,7 @@ from zerovoice.api import counting, pagination
 from zerovoice.api.errors import BadRequest, NotFound
 from zerovoice.api.filters import StrictFilterSet, check_query
 from zerovoice.api.principal import Principal, caller
+from zerovoice.api.rows import rows_of
 from zerovoice.api.throttling import OrganizationThrottle, rate_limit_headers
 
 
@@ -159,10 +160,23 @@ class TenantViewSet(ApiBase, GenericViewSet[Any]):
     def answer_list(self, queryset: Any, serializer_class: type[BaseSerializer[Any]] | None = None) -> Response:
         """One page of `queryset`, which must come from `own` or `get_queryset`, through this action's filters."""
         serializer_class = serializer_class or self.lists.get(self.action_name) or self.get_serializer_class()
-        filtered = self.filter_queryset(queryset) if isinstance(queryset, QuerySet) else queryset
-        page = self.paginate_queryset(filtered)
-        serializer = serializer_class(page, many=True, context=self.get_serializer_context())
-        return self.get_paginated_response(serializer.data)
+        of_database = isinstance(queryset, QuerySet)
+        rows = rows_of(serializer_class, queryset.model) if of_database else None  # type: ignore[arg-type]
+        paginator: Any = self.paginator
+        paginator.read = rows.read if rows else None
+        page: Any = self.paginate_queryset(self.filter_queryset(queryset) if of_database else queryset)
+        told = [rows.told(row) for row in page] if rows else self._serialized(page, serializer_class)
+        return self.get_paginated_response(told)
+
+    def _serialized(self, page: Any, serializer_class: type[BaseSerializer[Any]]) -> Any:
+        return serializer_class(page, many=True, context=self.get_serializer_context()).data
+
+
+class ListMixin:
+    """For viewsets whose collection is a list."""
+
+    def list(self: Any, request: Request) -> Response:
+        return self.answer_list(self.get_queryset())
 
 
 def _check_id(text: str) -> None:

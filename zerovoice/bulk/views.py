@@ -13,14 +13,13 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.mixins import ListModelMixin
 from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from zerovoice.api.errors import BadRequest, NotFound
 from zerovoice.api.serializers import StrictSerializer
-from zerovoice.api.viewsets import TenantViewSet
+from zerovoice.api.viewsets import ListMixin, TenantViewSet
 from zerovoice.bulk import jobs
 from zerovoice.bulk.models import Job
 
@@ -73,7 +72,7 @@ class CsvFileParser(BaseParser):
         return {"file": spool}
 
 
-class JobViewSet(ListModelMixin, TenantViewSet):
+class JobViewSet(ListMixin, TenantViewSet):
     """Imports and exports of an app: how far they are, what they could not take, what they wrote."""
 
     kinds: ClassVar[tuple[str, ...]]  # of the app

@@ -1,0 +1,127 @@
+"""The figures of the day (service level, speed of answer, handle time, occupancy) by the network's account alone, and
+where the reports of the API differ from them.
+
+The network's moments are exact, the application's are a little later; so what can be said is a span, as in `account`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.day import scenario
+from tests.day.account import SECONDS, Account, Row, Span, agents_legs
+from tests.day.play import Played
+
+#: The queues' defaults: answered in time, and given up at once. Seconds.
+IN_TIME, AT_ONCE = 20, 5
+#: How far an agent's share of the day may be off: each of their calls begins and ends up to a second later with us.
+_OCCUPANCY = 0.04
+
+
+@dataclass
+class _Queue:
+    answered: list[Span] = field(default_factory=list)
+    abandoned: list[Span] = field(default_factory=list)
+    others: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("overflow", "voicemail", "callback"), 0))
+    unsure: int = 0  # who hung up while the application was asked where to lead them
+
+
+def differences(played: Played, accounts: list[Account], rows: list[Row]) -> Iterator[str]:
+    """What the reports of the API say otherwise."""
+    period = {
+        "date_start": datetime.fromtimestamp(played.opened_at, UTC).isoformat(),
+        "date_end": datetime.fromtimestamp(_end(rows), UTC).isoformat(),
+    }
+    theirs = _queues(played, accounts)
+    for report in played.company.get("/analytics/queue-reports", **period)["results"]:
+        name = report["queue"]["name"]
+        if name in scenario.QUEUES:
+            for problem in _of_queue(report, theirs[name]):
+                yield f"queue {name}: {problem}"
+    ours = {
+        report["agent"]["id"]: report
+        for report in played.company.get("/analytics/agent-performance", limit=100, **period)["results"]
+    }
+    for number, agent in enumerate(played.company.agents):
+        for problem in _of_agent(played, number, ours[agent.id], rows):
+            yield f"{ours[agent.id]['agent']['name']}: {problem}"
+
+
+def _queues(played: Played, accounts: list[Account]) -> dict[str, _Queue]:
+    """Who came to each queue first. Who is called back came before."""
+    found: dict[str, _Queue] = defaultdict(_Queue)
+    for one in accounts:
+        act = played.people[one.person]
+        called_back = one.outbound and act.kind != scenario.OUTBOUND
+        if not act.queue or called_back:
+            continue
+        queue = found[act.queue]
+        if one.outcome == "answered":
+            queue.answered.append(one.first_wait or Span())
+        elif one.outcome == "abandoned" and one.first_wait:
+            queue.abandoned.append(one.first_wait)
+        elif one.outcome == "abandoned":
+            queue.unsure += 1
+        elif one.outcome in queue.others:
+            queue.others[one.outcome] += 1
+    return found
+
+
+def _of_queue(report: Row, theirs: _Queue) -> Iterator[str]:
+    # Sales' callers who waited too long are led to its voicemail: for the queue they overflowed.
+    overflowed = theirs.others["overflow"] + theirs.others["voicemail"]
+    offered = len(theirs.answered) + len(theirs.abandoned) + overflowed + theirs.others["callback"]
+    for name, number, unsure in (
+        ("offered", offered, theirs.unsure),
+        ("answered", len(theirs.answered), 0),
+        ("abandoned", len(theirs.abandoned), theirs.unsure),
+        ("callback", theirs.others["callback"], 0),
+    ):
+        yield from _unless(number <= report[name] <= number + unsure, name, report[name], (number, number + unsure))
+    level, speed = report["service_level"], report["average_speed_of_answer"]
+    least = sum(wait.high <= IN_TIME - SECONDS for wait in theirs.answered)
+    most = sum(wait.low <= IN_TIME + SECONDS for wait in theirs.answered)
+    yield from _unless(least <= level["numerator"] <= most, "in time", level["numerator"], (least, most))
+    at_once = [sum(wait.high <= AT_ONCE - SECONDS for wait in theirs.abandoned)]
+    at_once.append(sum(wait.low <= AT_ONCE + SECONDS for wait in theirs.abandoned))
+    counted = [len(theirs.answered) + len(theirs.abandoned) - number for number in at_once]
+    fits = counted[1] <= level["denominator"] <= counted[0] + theirs.unsure
+    yield from _unless(fits, "counted for the service level", level["denominator"], counted)
+    if level["denominator"]:
+        value = round(level["numerator"] / level["denominator"], 4)
+        yield from _unless(level["value"] == value, "service level", level["value"], value)
+    if theirs.answered:
+        low = sum(wait.low for wait in theirs.answered) / len(theirs.answered) - SECONDS
+        high = sum(wait.high for wait in theirs.answered) / len(theirs.answered) + SECONDS
+        yield from _unless(low <= speed["value"] <= high, "speed of answer", speed["value"], (low, high))
+
+
+def _of_agent(played: Played, number: int, report: Row, rows: list[Row]) -> Iterator[str]:
+    legs = agents_legs(played, rows, played.company.agents[number].endpoint)
+    taken = [leg for leg in legs if leg.taken_at is not None]
+    handled = len(taken)
+    yield from _unless(report["handled"] == handled, "handled", report["handled"], handled)
+    spent = sum(leg.end - leg.taken_at + leg.wrap_up for leg in taken)  # type: ignore[operator]
+    time = report["average_handle_time"]
+    fits = abs(time["numerator"] - spent) <= SECONDS * max(1, handled)
+    yield from _unless(fits, "handle time", time["numerator"], round(spent, 1))
+    if number == scenario.ASLEEP or number in scenario.TEAMS[scenario.MEETING]:
+        return  # when they came back to work the network does not know
+    handling = sum(leg.end - leg.begin + leg.wrap_up for leg in legs)
+    share = handling / (_end(rows) - played.opened_at)
+    value = report["occupancy"]["value"]
+    yield from _unless(abs(value - share) <= _OCCUPANCY, "occupancy", value, round(share, 4))
+
+
+def _unless(right: bool, what: str, ours: Any, theirs: Any) -> Iterator[str]:
+    if not right:
+        yield f"{what} {ours}, not {theirs}"
+
+
+def _end(rows: list[Row]) -> float:
+    """When the last call was over."""
+    return max(datetime.fromisoformat(row["end_time"]).timestamp() for row in rows if row["end_time"])
