@@ -2,7 +2,8 @@
 
 A *quarter* is a quarter of an hour of UTC, by when a row was made: of all time zones' offsets the common measure. What
 is counted of it stays true until a row of it changes; then there is a touch, and readers count its rows until it is
-settled again. Several quarters are summed up where many are read at once: hours for the volume, days for tallies.
+settled again. Several quarters are summed up where many are read at once: hours for the volume, days for tallies. Of a
+queue or a number only these are kept: by the quarter there would be about as many as calls.
 """
 
 from __future__ import annotations

@@ -77,9 +77,12 @@ class Ledger:
 
     # --- reading ---
 
-    def pieces(self, of: Of, start: datetime, end: datetime, *, long: bool = True) -> tuple[str, Params]:
+    def pieces(
+        self, of: Of, start: datetime, end: datetime, *, long: bool = True, cuts: Sequence[datetime] = ()
+    ) -> tuple[str, Params]:
         """The beginning of a statement, up to the table `pieces (start, until, <keys>, <measures>)`: together exactly
-        the rows that were made from `start` on and before `end`. Without `long`, none is longer than a quarter."""
+        the rows that were made from `start` on and before `end`. Without `long`, none is longer than a quarter. `cuts`:
+        beginnings of quarters that none may lie across."""
         params: Params = {
             "organization": of.organization_id,
             "source": self.source,
@@ -87,6 +90,7 @@ class Ledger:
             "values": list(of.values),
             "minutes": self.long,
             "long": timedelta(minutes=self.long),
+            "cuts": list(cuts),
             **{f"key_{name}": value for name, value in of.keys.items()},
             **_spans(start, end, timedelta(minutes=self.long) if long else None),
         }
@@ -112,7 +116,8 @@ class Ledger:
                 WHERE organization_id = %(organization)s AND source = %(source)s
                     AND quarter >= %(first)s AND quarter < %(last)s
             ), spoilt AS MATERIALIZED (
-                SELECT DISTINCT date_bin(%(long)s, start, 'epoch') AS start FROM touched
+                SELECT DISTINCT date_bin(%(long)s, start, 'epoch') AS start
+                FROM (SELECT start FROM touched UNION ALL SELECT unnest(%(cuts)s::timestamptz[])) AS quarter
                 WHERE start >= %(long_first)s AND start < %(long_last)s
             ), short (start, until) AS (
                 SELECT * FROM unnest(%(short_starts)s::timestamptz[], %(short_ends)s::timestamptz[])
@@ -132,13 +137,15 @@ class Ledger:
                     {_EACH}
                 ) AS kept WHERE kept.start NOT IN (SELECT start FROM touched)
                 UNION ALL
-                SELECT unkept.start, unkept.until, {_listed(self.keys.values(), self.measures.values())}
+                SELECT greatest(unkept.start, quarter), least(unkept.until, quarter + interval '15 minutes'),
+                    {_listed(self.keys.values(), self.measures.values())}
                 FROM unkept CROSS JOIN LATERAL (
-                    SELECT {_listed(self.keys.values(), self.columns)} FROM {self.rows}
-                    WHERE organization_id = %(organization)s AND {self.condition}{which_rows}
+                    SELECT date_bin('15 minutes', created_at, 'epoch') AS quarter,
+                        {_listed(self.keys.values(), self.columns)}
+                    FROM {self.rows} WHERE organization_id = %(organization)s AND {self.condition}{which_rows}
                         AND created_at >= unkept.start AND created_at < unkept.until
                     {_EACH}
-                ) AS fact GROUP BY unkept.start, unkept.until, {_listed(self.keys.values())}
+                ) AS fact GROUP BY unkept.start, unkept.until, quarter, {_listed(self.keys.values())}
             )
         """
         return sql, params
@@ -263,7 +270,7 @@ VOLUME = Ledger(
     },
     columns=("disposition", *_SECONDS),
     long=60,
-    by_quarter=frozenset([Dimension.ALL, Dimension.QUEUE, Dimension.NUMBER]),
+    by_quarter=frozenset([Dimension.ALL]),
 )
 
 
@@ -321,7 +328,7 @@ def place_of(source: Source, of: Of, number: int, start: datetime = BEGINNING, e
             return place
         begin, until, newer = found
         place = Place(until, number - before - newer)
-        if until - begin <= QUARTER or of.dimension not in TALLIES[source].by_quarter:
+        if until - begin <= QUARTER:
             return place
         start, end, before = max(start, begin), min(end, until), before + newer
     return place
@@ -342,8 +349,7 @@ VOLUME_FIELDS = ("calls", "inbound", "outbound", *list(VOLUME.measures)[1:])
 
 def volume(of: Of, edges: Sequence[datetime]) -> dict[int, tuple[int, ...]]:
     """VOLUME_FIELDS by the number of the bucket, from 1; without those in which there was nothing."""
-    hours = all(edge.minute == 0 for edge in edges[1:-1])
-    sql, params = VOLUME.pieces(of, edges[0], edges[-1], long=hours)
+    sql, params = VOLUME.pieces(of, edges[0], edges[-1], cuts=[edge for edge in edges[1:-1] if edge.minute])
     sums = [
         "sum(calls)",
         "coalesce(sum(calls) FILTER (WHERE direction = 'inbound'), 0)",
