@@ -39,13 +39,24 @@ def _hours(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[datetime]
     """A clock that is put forward or back by half an hour has one hour of another length."""
     moment = start - (start - datetime(1970, 1, 1, tzinfo=UTC)) % QUARTER + QUARTER
     while moment < end:
-        if moment.astimezone(zone).minute == 0:
-            yield moment
-            following = moment + timedelta(hours=1)
-            if _offset(moment, zone) == _offset(following, zone):
-                moment = following
-                continue
-        moment += QUARTER
+        if moment.astimezone(zone).minute:
+            moment += QUARTER
+            continue
+        # No clock is put forward and back again within a day.
+        day = moment + timedelta(days=1)
+        if _offset(moment, zone) == _offset(day, zone):
+            yield from _from(moment, min(day, end), timedelta(hours=1))
+            moment = day
+            continue
+        yield moment
+        following = moment + timedelta(hours=1)
+        moment = following if _offset(moment, zone) == _offset(following, zone) else moment + QUARTER
+
+
+def _from(moment: datetime, end: datetime, step: timedelta) -> Iterator[datetime]:
+    while moment < end:
+        yield moment
+        moment += step
 
 
 def _offset(moment: datetime, zone: ZoneInfo) -> timedelta | None:

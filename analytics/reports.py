@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -77,7 +78,7 @@ def _volume(calls: QuerySet[Call], edges: Sequence[datetime]) -> dict[int, tuple
 
 
 def totals(buckets: Sequence[Report]) -> dict[str, int]:
-    return {name: sum(bucket[name] for bucket in buckets) for name in rollups.VOLUME_FIELDS}
+    return {name: sum(map(itemgetter(name), buckets)) for name in rollups.VOLUME_FIELDS}
 
 
 def dispositions(calls: QuerySet[Call], of: rollups.Of | None, start: datetime, end: datetime) -> list[Report]:

@@ -188,7 +188,7 @@ def keep(sample: Sample, *, calls: int, tell: Told) -> Kept:
         legs = _ringing(sample, calls)
         _triggers(on=with_rollups)
         try:
-            with seen.watching() if with_rollups else _nobody(), _settling() if with_rollups else _nobody():
+            with seen.watching(), _settling() if with_rollups else _nobody():
                 rates[with_rollups].append(calls / _complete(legs))
         finally:
             _triggers(on=True)
