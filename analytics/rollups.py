@@ -397,13 +397,14 @@ def _microseconds(moment: datetime) -> int:
 # --- keeping them ---
 
 
-def settle(most: int = 500) -> int:
-    """Count touched quarters again, at most so many; how many it were. Nobody else may be doing it: then none."""
+def settle(most: int = 500, *, before: datetime = END) -> int:
+    """Count touched quarters again, at most so many, and those alone that are over `before`; how many it were. Nobody
+    else may be doing it: then none."""
     try:
         with alone() as cursor:
             if cursor is None:
                 return 0
-            cursor.execute(_TAKE, {"most": most})
+            cursor.execute(_TAKE, {"most": most, "before": before - QUARTER})
             taken: dict[str, set[tuple[UUID, datetime]]] = defaultdict(set)
             for source, organization_id, quarter in cursor.fetchall():
                 taken[source].add((organization_id, quarter))
@@ -418,7 +419,9 @@ def settle(most: int = 500) -> int:
 
 
 _TAKE = """
-WITH chosen AS (SELECT DISTINCT organization_id, source, quarter FROM analytics_touch LIMIT %(most)s)
+WITH chosen AS (
+    SELECT DISTINCT organization_id, source, quarter FROM analytics_touch WHERE quarter <= %(before)s LIMIT %(most)s
+)
 DELETE FROM analytics_touch AS touch USING chosen
 WHERE touch.organization_id = chosen.organization_id AND touch.source = chosen.source AND touch.quarter = chosen.quarter
 RETURNING touch.source, touch.organization_id, touch.quarter

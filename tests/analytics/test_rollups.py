@@ -14,13 +14,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 
-from analytics import buckets, rollups
+from analytics import buckets, rollups, tasks
 from analytics.models import Dimension, Source, Tally, Touch, Volume
 from calls.models import Call, Queue
 from messaging.models import Message
 from numbers.models import PhoneNumber
 from tests import people
 from zerovoice.accounts.models import Organization
+from zerovoice.lib import clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -228,6 +229,18 @@ def test_what_is_not_counted_leaves_no_touch(floor: Floor) -> None:
     rollups.settle()
     Call.objects.filter(pk=call.pk).update(phase="joined", from_number="+14155550143")
     assert not Touch.objects.exists()
+
+
+def test_the_quarter_that_lasts_is_left(floor: Floor) -> None:
+    before = floor.call()
+    Call.objects.filter(pk=before.pk).update(created_at=clock.now() - timedelta(minutes=16))
+    Touch.objects.all().delete()
+    Call.objects.filter(pk=before.pk).update(direction="outbound", talk_seconds=77)
+    lasting = Call.objects.create(
+        organization=floor.organization, direction="inbound", from_number="", to_number="", created_at=clock.now()
+    )
+    assert tasks.settle() == 1
+    assert [touch.quarter for touch in Touch.objects.all()] == [rollups._down(lasting.created_at, rollups.QUARTER)]
 
 
 def test_another_organization_is_not_counted(floor: Floor) -> None:

@@ -46,9 +46,10 @@ class StrictFilterBackend(DjangoFilterBackend):
         return view.current_filterset()
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        known = self.get_filterset_class(view, queryset)
+        if known is None or not known.base_filters.keys() & request.query_params.keys():
+            return queryset  # without the form that would find out the same
         filterset = self.get_filterset(request, queryset, view)
-        if filterset is None:
-            return queryset
         if not filterset.is_valid():
             raise bad_request(filterset.errors)
         view.filtered_by = filterset
