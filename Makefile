@@ -6,6 +6,7 @@ PY := $(VENV)/bin/python
 REQUIREMENTS := requirements.txt requirements-dev.txt
 INSTALLED := $(VENV)/.installed
 ARGS ?=
+ALONE := tests/day tests/faults/test_troubles.py
 
 .PHONY: help venv run test storm day lint bench clean
 
@@ -32,8 +33,14 @@ $(INSTALLED): $(REQUIREMENTS)
 run: $(INSTALLED)
 	@$(PY) -m zerovoice.embedded run
 
+# All of them: first, with the machine to themselves, those that compare what happened when, to the second.
 test: $(INSTALLED)
+ifeq ($(strip $(ARGS)),)
+	@$(PY) -m pytest $(ALONE)
+	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ALONE:%=--ignore=%)
+else
 	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+endif
 
 storm: $(INSTALLED)
 	@STORM_CALLS=300 EVERY_POINT=1 $(PY) -m pytest tests/faults/test_storm_worker.py tests/faults/test_storm_redis.py \

@@ -71,10 +71,8 @@ def pytest_configure(config: pytest.Config) -> None:
 _HEAVY = (
     "tests/faults/test_storm_worker.py",
     "tests/flows/test_transcripts.py",
-    "tests/day/",
     "tests/faults/test_killed_at_every_step.py",
     "tests/faults/test_storm_redis.py",
-    "tests/faults/test_troubles.py",
 )
 #: What takes longest begins first.
 _BEGIN_WITH = (*_HEAVY, "tests/faults/", "tests/flows/", "tests/api/test_fuzz.py", "tests/embedded/")

@@ -160,10 +160,10 @@ class _Network:
     def agents_leg(self, row: Row) -> AgentsLeg:
         keys = [_at(line["at"]) for line in row["heard"] if line["kind"] == "tone" and line["speaker"] == row["to"]]
         begin, end = _at(row["created_time"]), _at(row["end_time"])
-        wrap_up = 0.0
-        if row["conferences"]:
-            rings = [_at(other["created_time"]) - end for other in self.legs_to[row["to"]]]
-            wrap_up = min([self.wrap_up_after(row), *(ring for ring in rings if ring >= 0)])
+        if not row["conferences"]:  # whoever presses it later than another has taken nobody
+            return AgentsLeg(begin, end, None, 0.0)
+        rings = [_at(other["created_time"]) - end for other in self.legs_to[row["to"]]]
+        wrap_up = min([self.wrap_up_after(row), *(ring for ring in rings if ring >= 0)])
         return AgentsLeg(begin, end, min(keys, default=None), wrap_up)
 
     def _talks(self, leg: Row) -> list[Interval]:

@@ -22,12 +22,12 @@ LEAVES_A_MESSAGE = [
     {"wait": 1},
     {"hangup": True},
 ]
-DOWN_SECONDS = 8  # of the machine's; ten times as many for the people
+DOWN_SECONDS = 8  # of the machine's; five times as many for the people
 
 
 @pytest.fixture(scope="module")
 def frail(make_stack: Callable[..., Stack]) -> Stack:
-    return make_stack(clock_speed=10, own_postgres=True)
+    return make_stack(clock_speed=5, own_postgres=True)  # a web process takes seconds to start again
 
 
 @pytest.fixture
