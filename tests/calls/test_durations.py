@@ -23,7 +23,7 @@ def test_time_in_a_menu_is_no_wait() -> None:
     call = waiting_call(people.organization())
     CallLeg.objects.update(answered_at=clock.now() - timedelta(seconds=100))
     QueueEntry.objects.update(entered_at=clock.now() - timedelta(seconds=30))
-    assert ended(call).wait_seconds == 30
+    assert 30 <= ended(call).wait_seconds < 40
 
 
 def test_nobody_waits_in_line_longer_than_they_were_there() -> None:
@@ -33,7 +33,7 @@ def test_nobody_waits_in_line_longer_than_they_were_there() -> None:
     queueing.assign(acme.pk)
     assert queueing.accept(rung_leg().pk)
     QueueEntry.objects.update(left_at=clock.now() + timedelta(seconds=40))
-    assert ended(call).wait_seconds == 0
+    assert ended(call).wait_seconds < 10  # what the test itself takes, not the agent's 40
 
 
 def test_who_left_before_they_were_joined_has_abandoned_the_call() -> None:
