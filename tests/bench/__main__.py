@@ -60,7 +60,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--calls", type=int, default=1_000_000, help="rows of history (50,000 to 10,000,000)")
     parser.add_argument("--contacts", type=int, default=1_000_000, help="contacts of one organization")
-    parser.add_argument("--import-rows", type=int, default=100_000, help="rows of an imported file, 1 % of them bad")
+    parser.add_argument("--import-rows", type=int, default=100_000, help="rows of an imported file, 1 %% of them bad")
     parser.add_argument("--dnc-entries", type=int, default=200_000, help="length of a Do-Not-Call list")
     parser.add_argument("--segments", type=int, default=200_000, help="lines of transcripts")
     parser.add_argument("--requests", type=int, default=200, help="measured requests of each kind")
