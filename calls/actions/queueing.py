@@ -95,11 +95,15 @@ def _assign_one(organization_id: uuid.UUID) -> bool:
     take_turns(f"calls.assign {organization_id}")
     members = free_members(organization_id)
     own = Agent.objects.of(organization_id).filter(state__in=_FREE_FOR_OWN_CALLER)
-    free = set(own.values_list("pk", flat=True))
+    states = dict(own.values_list("pk", "state"))
+    free = set(states)
+    wrapping_up = {pk for pk, state in states.items() if state == Agent.State.WRAP_UP}
     if not free:
         return False
     passed_over: set[uuid.UUID] = set()
-    while match := routing.first_match(_callers(organization_id, members, free, passed_over), members, free):
+    while match := routing.first_match(
+        _callers(organization_id, members, free, wrapping_up, passed_over), members, free
+    ):
         caller, agent_ids = match
         entry = (
             QueueEntry.objects.filter(pk=caller.id, state=QueueEntry.State.WAITING)
@@ -147,9 +151,14 @@ def free_members(organization_id: uuid.UUID) -> dict[uuid.UUID, list[routing.Can
 
 
 def _callers(
-    organization_id: uuid.UUID, members: Iterable[uuid.UUID], free: Iterable[uuid.UUID], but: Iterable[uuid.UUID]
+    organization_id: uuid.UUID,
+    members: Iterable[uuid.UUID],
+    free: Iterable[uuid.UUID],
+    wrapping_up: set[uuid.UUID],
+    but: Iterable[uuid.UUID],
 ) -> Iterator[routing.Caller]:
-    """Those who wait for somebody who may be free for them, in order."""
+    """Those who wait for somebody who may be free for them, in order. Nobody's wrap-up is cut short for a stranger whom
+    a number leads to them."""
     now = clock.now()
     waiting = (
         QueueEntry.objects.of(organization_id)
@@ -157,6 +166,7 @@ def _callers(
         .exclude(pk__in=list(but))
     )
     for entry in waiting.in_order().select_related("queue").iterator(chunk_size=_CHUNK):
+        strange = entry.preferred_agent_id in wrapping_up and not entry.talked_before
         yield routing.Caller(
             id=entry.pk,
             queue=entry.queue_id,
@@ -167,7 +177,7 @@ def _callers(
                 waited_seconds=(now - entry.entered_at).total_seconds(),
                 timeout_seconds=entry.queue.skills_timeout_seconds,
             ),
-            preferred=entry.preferred_agent_id,
+            preferred=None if strange else entry.preferred_agent_id,
         )
 
 

@@ -57,6 +57,17 @@ def test_whoever_was_sent_back_comes_before_everybody() -> None:
     assert returned.legs.filter(role="agent").exists()
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_a_wrap_up_is_cut_short_for_ones_own_caller_and_for_no_stranger(own: bool) -> None:
+    acme = people.organization()
+    agent = free_agent(acme)
+    Agent.objects.update(state=Agent.State.WRAP_UP, wrap_up_until=clock.now() + timedelta(minutes=5))
+    caller = waiting_call(acme)
+    QueueEntry.objects.filter(call=caller).update(preferred_agent=agent, talked_before=own)
+    assert queueing.assign(acme.pk) == own
+    assert caller.legs.filter(role="agent").exists() == own
+
+
 def test_a_caller_whose_queue_has_nobody_does_not_hold_up_the_others() -> None:
     acme = people.organization()
     other = type(main_queue(acme)).objects.create(organization=acme, name="Nobody here")

@@ -104,9 +104,12 @@ def double_booked(played: Played, rows: Iterable[Row]) -> list[str]:
         took = [leg for leg in network.legs_to[phone] if leg["conferences"]]
         for leg, following in pairwise(took):
             free_at = _at(leg["end_time"]) + network.wrap_up_after(leg)
+            rung = [row for row in network.legs_to[phone] if _at(leg["end_time"]) <= _at(row["created_time"]) < free_at]
             own_caller = leg["conferences"][-1]["name"] == following["conferences"][0]["name"]
-            if not own_caller and _at(following["created_time"]) < free_at - SECONDS:
-                found.append(f"{phone} was rung ({following['sid']}) before it was free ({leg['sid']})")
+            if own_caller or (len(rung) > 1 and network.may_come_back(leg)):
+                continue  # or they were rung for their own caller, who came back and was gone before they had answered
+            if _at(following["created_time"]) < free_at - SECONDS:
+                found.append(f"{phone} was rung before it was free: {leg}, {rung}")
     return found
 
 
@@ -165,6 +168,12 @@ class _Network:
         rings = [_at(other["created_time"]) - end for other in self.legs_to[row["to"]]]
         wrap_up = min([self.wrap_up_after(row), *(ring for ring in rings if ring >= 0)])
         return AgentsLeg(begin, end, min(keys, default=None), wrap_up)
+
+    def may_come_back(self, agents_leg: Row) -> bool:
+        """Whether whom they talked with was transferred to a number that nobody answers."""
+        met = {row["from"] for stay in agents_leg["conferences"] for row, _ in self.rooms[stay["sid"]]}
+        handled = met & self.played.handled.keys()
+        return any(self.played.people[person].handling == scenario.NO_ANSWER for person in handled)
 
     def _talks(self, leg: Row) -> list[Interval]:
         """When somebody else was in the conference too."""

@@ -81,8 +81,9 @@ PATHS: list[tuple[str, Script, float]] = [
     ("", [{"wait_for": "press 4"}, {"press": "4"}], 4),
 ]
 PATIENT, IMPATIENT, CALLBACK, LATE, OUTBOUND = "patient", "impatient", "callback", "late", "outbound"
+NO_ANSWER = "cold, no answer"
 #: What an API client does while two people talk.
-HANDLINGS = ("hold", "cold to a number", "warm, completed", "cold to a queue", "warm, cancelled", "cold, no answer")
+HANDLINGS = ("hold", "cold to a number", "warm, completed", "cold to a queue", "warm, cancelled", NO_ANSWER)
 CLOSES_AT = 0.84  # of the day
 _OUTBOUND_EVERY, _HANDLED_EVERY = 20, 8
 
