@@ -30,6 +30,7 @@ Row = dict[str, Any]
 
 #: What the carrier's times, which are whole seconds, may make of a duration; or this part of it.
 SECONDS, PART = 2.0, 0.05
+_JOINED_AFTER = 10.0  # at the latest, after the agent's key
 HOLD_ON, CALLED_BACK, TURNED_AWAY = "Please hold", "keep your place in line", "Please try again later"
 _OFFER = re.compile(r"^(?:Call|Callback|Transfer) from (.+)\. Press 1")
 _STATUS = {"busy": "busy", "no-answer": "no_answer", "failed": "failed", "canceled": "canceled"}
@@ -74,6 +75,7 @@ class Account:
     wrap_up: Span
     outbound: bool = False
     first_wait: Span | None = None  # before anybody talked with them; None where they were not told to wait
+    left_as_taken: bool = False  # an agent pressed the key for them, and they were gone before the two were joined
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ class AgentsLeg:
     end: float
     taken_at: float | None
     wrap_up: float
+    pressed_at: float | None = None  # the key, yet they came to no conference: another was faster, or the caller left
 
 
 def agents_legs(played: Played, rows: Iterable[Row], phone: str) -> list[AgentsLeg]:
@@ -148,7 +151,14 @@ class _Network:
             wrap_up=self._wrap_up(leg),
             outbound=leg["direction"] != "inbound",
             first_wait=self._first_wait(leg, person, talks) if leg["answer_time"] else None,
+            left_as_taken=not talks and self._left_as_taken(leg),
         )
+
+    def _left_as_taken(self, leg: Row) -> bool:
+        end = _at(leg["end_time"])
+        legs = [self.agents_leg(row) for phone in self.played.phones for row in self.legs_to[phone]]
+        in_vain = any(one.pressed_at and one.pressed_at - 1 < end < one.pressed_at + _JOINED_AFTER for one in legs)
+        return in_vain or bool(self._agents_in(leg))
 
     def _first_wait(self, leg: Row, person: str, talks: list[Interval]) -> Span | None:
         """In the first queue."""
@@ -164,7 +174,7 @@ class _Network:
         keys = [_at(line["at"]) for line in row["heard"] if line["kind"] == "tone" and line["speaker"] == row["to"]]
         begin, end = _at(row["created_time"]), _at(row["end_time"])
         if not row["conferences"]:  # whoever presses it later than another has taken nobody
-            return AgentsLeg(begin, end, None, 0.0)
+            return AgentsLeg(begin, end, None, 0.0, pressed_at=min(keys, default=None))
         rings = [_at(other["created_time"]) - end for other in self.legs_to[row["to"]]]
         wrap_up = min([self.wrap_up_after(row), *(ring for ring in rings if ring >= 0)])
         return AgentsLeg(begin, end, min(keys, default=None), wrap_up)
