@@ -8,7 +8,7 @@ from functools import partial
 from django.http import HttpRequest
 
 from calls import instructions
-from calls.actions import answering, menu_steps, progress, queueing, recordings, troubles, voicemail
+from calls.actions import answering, legs, menu_steps, progress, queueing, recordings, troubles, voicemail
 from calls.actions import inbound as inbound_actions
 from calls.actions import waiting as waiting_actions
 from calls.models import Call, CallLeg
@@ -90,6 +90,8 @@ def leg(request: HttpRequest, notice: dict[str, str], leg_id: uuid.UUID) -> str:
 
 def _asked(request: HttpRequest, notice: dict[str, str], leg_id: uuid.UUID) -> str:
     found = _leg(request, leg_id, notice)
+    if legs.came_by_itself(found):
+        found = _fresh(leg_id)
     if found.role == Role.CUSTOMER and found.sid and found.call.phase != Call.Phase.DIALING:
         if found.call.phase == Call.Phase.MENU and found.call.menu_id is None:
             menu_steps.leave_lost_menu(leg_id)

@@ -91,6 +91,12 @@ def redirect(leg: CallLeg) -> None:
     _submit("calls.redirect", leg)
 
 
+def came_by_itself(leg: CallLeg) -> bool:
+    """The carrier asks what the leg is to do: it need not be made to any more, or whoever listens to the answer would
+    have it cut off and said again. Whether it was to be: what is known of the call is then older than that."""
+    return commands.withdraw("calls.redirect", leg.pk)
+
+
 def release(leg: CallLeg) -> None:
     """End the leg from our side, now or as soon as the carrier's call is known."""
     leg.released = True

@@ -70,6 +70,7 @@ def _asked(sample: Sample) -> dict[str, tuple[str, dict[str, str]]]:
     logs = "/api/v1/calls/logs"
     month = {"date_start": sample.month_start, "date_end": sample.month_end}
     return {
+        "logs, 25 rows": (logs, {"limit": "25"}),
         "logs, a customer": (logs, {"from": sample.customer}),
         "logs, queue and month": (logs, {"queue_id": sample.queue_id, **month}),
         "logs, direction": (logs, {"direction": "inbound"}),

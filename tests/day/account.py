@@ -203,9 +203,13 @@ class _Network:
             begin = next((line for line in words if HOLD_ON in line["text"]), None)
             later = gap.start > _at(leg["answer_time"])  # after a conversation
             if begin is None:
+                if not later:
+                    waited += self._dead_air(leg, gap, talks)
+                    continue
                 until = _at(words[0]["at"]) if words else gap.end
-                held += Span(until - gap.start, until - gap.start) if later else Span()
-                waited += Span() if later else self._dead_air(leg, gap, talks)
+                led_back = until if words else self._led_back(person, gap.start, until) or until
+                held += Span(led_back - gap.start, until - gap.start)
+                waited += Span(0.0, until - led_back)  # and left before they were told so
                 continue
             started = Span(self._led_there(leg, person, gap, begin, later=later), _at(begin["at"]))
             waited += self._wait(leg, person, gap, started, words[words.index(begin) :], talks)
@@ -226,17 +230,21 @@ class _Network:
         """From when on they may have been waiting, who were told so at `begin`."""
         told = _at(begin["at"])
         if later:
-            steps = [step for step in self.played.handled.get(person, ()) if step.at <= told]
-            ends = [_at(row["end_time"]) for step in steps for row in self.legs_to[step.target] if row["end_time"]]
-            return min(
-                told, max([*(step.at for step in steps), *(end for end in ends if end <= told)], default=gap.start)
-            )
+            steps = [step.at for step in self.played.handled.get(person, ()) if step.at <= told]
+            back = self._led_back(person, 0.0, told)
+            return min(told, max([*steps, *([back] if back else [])], default=gap.start))
         before = [line for line in leg["heard"] if gap.start <= _at(line["at"]) < told]
         if not before:
             return gap.start
         last = max(before, key=_end)
         silent = last["speaker"] == "network" and not last["cut"]  # they let a menu wait for them
         return min(told, _end(last) + (scenario.MENU_TIMEOUT if silent else 0))
+
+    def _led_back(self, person: str, after: float, before: float) -> float | None:
+        """When whom they were transferred to was rung no more, within that time."""
+        targets = [step.target for step in self.played.handled.get(person, ()) if step.at <= before]
+        ends = [_at(row["end_time"]) for target in targets for row in self.legs_to[target] if row["end_time"]]
+        return max((end for end in ends if after <= end <= before), default=None)
 
     def _wait(
         self, leg: Row, person: str, gap: Interval, started: Span, words: list[Row], talks: list[Interval]

@@ -24,7 +24,7 @@ from django.db import transaction
 
 from zerovoice.carrier.errors import CarrierError, Refused, Unavailable
 from zerovoice.carrier.models import Command
-from zerovoice.carrier.work import LeaseLost, backoff
+from zerovoice.carrier.work import LeaseLost, State, backoff
 from zerovoice.lib import clock
 
 log = structlog.get_logger(__name__)
@@ -102,6 +102,12 @@ def submit(
     if not due_at or due_at <= now:
         command.enqueue()
     return command
+
+
+def withdraw(kind: str, target_id: UUID) -> bool:
+    """Take back commands that are no longer wanted and that no worker has begun; whether there were any."""
+    waiting = Command.objects.filter(target_id=target_id, kind=kind, state=State.PENDING)
+    return waiting.update(state=State.DONE, finished_at=clock.machine_now()) > 0
 
 
 def execute(command_id: str) -> None:
