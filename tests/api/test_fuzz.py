@@ -132,7 +132,7 @@ class World:
 def test_the_api_keeps_its_word_whatever_it_is_sent(stack: Stack, tmp_path: Path) -> None:
     world = World(stack)
     configuration = tmp_path / "schemathesis.toml"
-    configuration.write_text(world.configuration(examples=6))
+    configuration.write_text(world.configuration(examples=4))
     done = subprocess.run(
         [Path(sys.executable).with_name("st"), "--config-file", configuration, "run", f"{stack.base_url}/api/schema"],
         cwd=tmp_path,
