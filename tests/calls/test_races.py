@@ -20,7 +20,7 @@ from zerovoice.lib.ids import new_id
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROUNDS = 12
+ROUNDS = 8
 
 
 @pytest.fixture
