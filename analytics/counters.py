@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from analytics import rollups
+from analytics import ledgers, rollups
 from analytics.models import Dimension, Source
 from zerovoice.api import counting
 from zerovoice.api.dates import end_of, start_of
@@ -26,7 +26,7 @@ _KEYS = {
 @dataclass(frozen=True)
 class RollupCounter:
     source: Source
-    of: rollups.Of
+    of: ledgers.Of
     start: datetime
     end: datetime
 
@@ -63,10 +63,10 @@ def _counter(source: Source, organization_id: UUID, filterset: StrictFilterSet |
     keys = {column: asked.pop(name) for name, column in _KEYS[source].items() if name in asked}
     if filterset and not queue and asked.keys() == {"agent_id"}:
         return IndexCounter(filterset.qs)
-    if asked or (queue and Dimension.QUEUE not in rollups.TALLIES[source].dimensions):
+    if asked or (queue and Dimension.QUEUE not in ledgers.TALLIES[source].dimensions):
         return None
     of = (
-        rollups.Of(organization_id, Dimension.QUEUE, [queue], keys) if queue else rollups.Of(organization_id, keys=keys)
+        ledgers.Of(organization_id, Dimension.QUEUE, [queue], keys) if queue else ledgers.Of(organization_id, keys=keys)
     )
     timezone = filterset.timezone if filterset is not None else "UTC"
     return RollupCounter(

@@ -7,7 +7,7 @@ from uuid import UUID
 import django_filters
 from django.db.models import QuerySet
 
-from analytics import rollups
+from analytics import ledgers
 from analytics.buckets import INTERVALS
 from analytics.models import Dimension
 from calls.models import Agent, Call, Queue
@@ -58,7 +58,7 @@ class DispositionFilterSet(PeriodFilterSet):
         model = Call
         fields: list[str] = []
 
-    def known(self, organization_id: UUID) -> rollups.Of | None:
+    def known(self, organization_id: UUID) -> ledgers.Of | None:
         """What is asked for, if the rollups know it. The filters must be valid."""
         data = self.form.cleaned_data
         queue, number = data.get("queue_id"), data.get("number")
@@ -66,13 +66,13 @@ class DispositionFilterSet(PeriodFilterSet):
             return None
         keys = {"direction": data["direction"]} if data.get("direction") else {}
         if queue:
-            return rollups.Of(organization_id, Dimension.QUEUE, [queue], keys)
+            return ledgers.Of(organization_id, Dimension.QUEUE, [queue], keys)
         if number:
             ids = PhoneNumber.objects.filter(organization_id=organization_id, number=number).values_list(
                 "pk", flat=True
             )
-            return rollups.Of(organization_id, Dimension.NUMBER, list(ids), keys)
-        return rollups.Of(organization_id, keys=keys)
+            return ledgers.Of(organization_id, Dimension.NUMBER, list(ids), keys)
+        return ledgers.Of(organization_id, keys=keys)
 
 
 class CallVolumeFilterSet(DispositionFilterSet):

@@ -31,7 +31,7 @@ from django.db.models import (
 )
 from django.db.models.expressions import ExpressionWrapper
 
-from analytics import metrics, rollups
+from analytics import ledgers, metrics, rollups
 from calls.models import Agent, Call, CallLeg, Queue, QueueEntry, QueueMembership
 from zerovoice.lib import clock
 
@@ -54,7 +54,7 @@ COUNTS = {
 }
 
 
-def call_volume(calls: QuerySet[Call], of: rollups.Of | None, edges: Sequence[datetime]) -> list[Report]:
+def call_volume(calls: QuerySet[Call], of: ledgers.Of | None, edges: Sequence[datetime]) -> list[Report]:
     """One for each two neighbours of `edges`, in their order, empty ones too. `of`: what `calls` are for the rollups,
     if they know them."""
     counted = _volume(calls, edges) if of is None else rollups.volume(of, edges)
@@ -111,7 +111,7 @@ def totals(buckets: Sequence[Report]) -> dict[str, int]:
     return {name: sum(map(itemgetter(name), buckets)) for name in rollups.VOLUME_FIELDS}
 
 
-def dispositions(calls: QuerySet[Call], of: rollups.Of | None, start: datetime, end: datetime) -> list[Report]:
+def dispositions(calls: QuerySet[Call], of: ledgers.Of | None, start: datetime, end: datetime) -> list[Report]:
     """Of the calls that are over, the most frequent first. `of`: as for `call_volume`."""
     counted = _dispositions(calls, start, end) if of is None else rollups.dispositions(of, start, end)
     whole = sum(found for _, found in counted)

@@ -6,7 +6,7 @@ import time
 
 from celery import shared_task
 
-from analytics import rollups
+from analytics import settling
 from zerovoice.lib import clock
 
 #: So long one run goes on while there is something to settle, machine seconds.
@@ -17,6 +17,6 @@ _AT_MOST = 20
 def settle() -> int:
     """Count again what was touched; how many quarters. The one that lasts is left: it is touched all the time."""
     settled, until = 0, time.monotonic() + _AT_MOST
-    while (more := rollups.settle(before=clock.now())) and time.monotonic() < until:
+    while (more := settling.settle(before=clock.now())) and time.monotonic() < until:
         settled += more
     return settled

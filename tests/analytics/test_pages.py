@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from analytics import rollups
+from analytics import settling
 from calls.models import Agent, Call, Queue
 from tests import people
 from zerovoice.accounts.models import Organization
@@ -67,7 +67,7 @@ def test_every_page_is_the_one_that_skipping_would_find(acme: Organization, monk
     monkeypatch.setattr(pagination, "_SOUGHT_FROM", 1)
     caller = people.program(acme)
     for settled in (0, 5, 500):
-        rollups.settle(most=settled)
+        settling.settle(most=settled)
         for query in queries(acme):
             wanted = expected(acme, query)
             found: list[str] = []
@@ -93,6 +93,6 @@ def test_what_an_agent_sees_is_counted(acme: Organization) -> None:
 def test_another_organizations_queue_has_nothing(acme: Organization) -> None:
     other = people.program(people.organization("Other"))
     queue = Queue.objects.of(acme.pk).get(name="Sales")
-    rollups.settle()
+    settling.settle()
     told = other.get(LOGS, {"queue_id": str(queue.pk)}).json()
     assert (told["count"], told["results"]) == (0, [])

@@ -14,7 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 
-from analytics import buckets, rollups, tasks
+from analytics import buckets, ledgers, rollups, settling, tasks
 from analytics.models import Dimension, Source, Tally, Touch, Volume
 from calls.models import Call, Queue
 from messaging.models import Message
@@ -22,6 +22,7 @@ from numbers.models import PhoneNumber
 from tests import people
 from zerovoice.accounts.models import Organization
 from zerovoice.lib import clock
+from zerovoice.lib.ids import NIL
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,7 +57,7 @@ class Floor:
         """Often at, or just beside, the beginning of a quarter."""
         at = FIRST + timedelta(seconds=self.chance.random() * DAYS * 86_400)
         if self.chance.random() < 0.3:
-            at = rollups._down(at, rollups.QUARTER) + timedelta(microseconds=self.chance.choice((-1, 0, 1)))
+            at = ledgers.down(at, ledgers.QUARTER) + timedelta(microseconds=self.chance.choice((-1, 0, 1)))
         return at
 
     def facts(self) -> dict[str, Any]:
@@ -67,7 +68,7 @@ class Floor:
             "queue": self.chance.choice([None, *self.queues]),
             "own_number": self.chance.choice([None, *self.numbers]),
             "ended_at": FIRST if over else None,
-            **{name: self.chance.choice([0, self.chance.randrange(500)]) for name in rollups._SECONDS},
+            **{name: self.chance.choice([0, self.chance.randrange(500)]) for name in ledgers.SECONDS},
         }
 
     def call(self) -> Call:
@@ -90,21 +91,21 @@ class Floor:
         else:
             one.delete()
 
-    def asked(self) -> tuple[rollups.Of, str, list[Any]]:
+    def asked(self) -> tuple[ledgers.Of, str, list[Any]]:
         """Some filters: as the rollups know them, and as a condition on rows."""
         dimension = self.chance.choice(list(Dimension))
         keys = {"direction": self.chance.choice(["inbound", "outbound"])} if self.chance.random() < 0.4 else {}
-        values: list[UUID] = [rollups.NIL]
+        values: list[UUID] = [NIL]
         condition, params = "organization_id = %s", [self.organization.pk]
         if dimension != Dimension.ALL:
             several = self.queues if dimension == Dimension.QUEUE else self.numbers
             values = [one.pk for one in self.chance.sample(several, self.chance.randint(1, 2))]
-            condition += f" AND {rollups.VOLUME.dimensions[dimension]} = ANY(%s)"
+            condition += f" AND {ledgers.VOLUME.dimensions[dimension]} = ANY(%s)"
             params.append(values)  # type: ignore[arg-type]
         if keys:
             condition += " AND direction = %s"
             params.append(keys["direction"])  # type: ignore[arg-type]
-        return rollups.Of(self.organization.pk, dimension, values, keys), condition, params
+        return ledgers.Of(self.organization.pk, dimension, values, keys), condition, params
 
     def range(self) -> tuple[datetime, datetime]:
         start = self.moment() - timedelta(hours=self.chance.choice([0, 0, 30]))
@@ -162,7 +163,7 @@ def compare(floor: Floor) -> None:
 
 
 def settle_some(floor: Floor) -> None:
-    rollups.settle(most=floor.chance.choice([1, 5, 500]))
+    settling.settle(most=floor.chance.choice([1, 5, 500]))
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -176,7 +177,7 @@ def test_answers_are_those_of_the_rows_whatever_is_settled(floor: Floor, seed: i
         if floor.chance.random() < 0.7:
             settle_some(floor)
         compare(floor)
-    while rollups.settle():
+    while settling.settle():
         pass
     assert not Touch.objects.exists()
     for _ in range(10):
@@ -216,7 +217,7 @@ def test_answers_are_exact_while_others_write_and_settle(floor: Floor) -> None:
 
 def test_a_rolled_back_change_leaves_no_touch(floor: Floor) -> None:
     call = floor.call()
-    rollups.settle()
+    settling.settle()
     with transaction.atomic():
         Call.objects.filter(pk=call.pk).update(disposition="sold", ended_at=FIRST)
         assert Touch.objects.exists()
@@ -226,7 +227,7 @@ def test_a_rolled_back_change_leaves_no_touch(floor: Floor) -> None:
 
 def test_what_is_not_counted_leaves_no_touch(floor: Floor) -> None:
     call = floor.call()
-    rollups.settle()
+    settling.settle()
     Call.objects.filter(pk=call.pk).update(phase="joined", from_number="+14155550143")
     assert not Touch.objects.exists()
 
@@ -240,15 +241,15 @@ def test_the_quarter_that_lasts_is_left(floor: Floor) -> None:
         organization=floor.organization, direction="inbound", from_number="", to_number="", created_at=clock.now()
     )
     assert tasks.settle() == 1
-    assert [touch.quarter for touch in Touch.objects.all()] == [rollups._down(lasting.created_at, rollups.QUARTER)]
+    assert [touch.quarter for touch in Touch.objects.all()] == [ledgers.down(lasting.created_at, ledgers.QUARTER)]
 
 
 def test_another_organization_is_not_counted(floor: Floor) -> None:
     floor.call()
     other = Floor(people.organization("Other"), seed=1)
     other.call()
-    rollups.settle()
-    every = rollups.volume(rollups.Of(other.organization.pk), [rollups.BEGINNING, rollups.END])
+    settling.settle()
+    every = rollups.volume(ledgers.Of(other.organization.pk), [rollups.BEGINNING, rollups.END])
     assert every[1][0] == 1
 
 
@@ -260,9 +261,9 @@ def test_messages_are_counted_by_status(floor: Floor) -> None:
             segments=1, status="sent" if number else "delivered",
         )  # fmt: skip
     for _ in range(2):
-        of = rollups.Of(floor.organization.pk, keys={"outcome": "sent"})
+        of = ledgers.Of(floor.organization.pk, keys={"outcome": "sent"})
         assert rollups.count(Source.MESSAGES, of) == 4
-        rollups.settle()
+        settling.settle()
 
 
 def _conversation(floor: Floor) -> Any:
@@ -286,7 +287,7 @@ def rebuild(*arguments: str) -> str:
 def settled(floor: Floor) -> Floor:
     for _ in range(60):
         floor.call()
-    while rollups.settle():
+    while settling.settle():
         pass
     return floor
 
@@ -325,7 +326,7 @@ def test_it_counts_what_no_trigger_saw(floor: Floor) -> None:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE calls_call ENABLE TRIGGER USER")
-    assert rollups.count(Source.CALLS, rollups.Of(floor.organization.pk)) == 0
+    assert rollups.count(Source.CALLS, ledgers.Of(floor.organization.pk)) == 0
     assert "Counted" in rebuild("--organization", str(floor.organization.pk))
     for _ in range(10):
         compare(floor)
@@ -335,4 +336,4 @@ def test_it_knows_its_organizations(floor: Floor) -> None:
     with pytest.raises(CommandError, match="no id"):
         rebuild("--organization", "Acme")
     with pytest.raises(CommandError, match="There is no organisation"):
-        rebuild("--organization", str(rollups.NIL))
+        rebuild("--organization", str(NIL))

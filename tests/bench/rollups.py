@@ -88,10 +88,10 @@ def compare(sample: Sample, *, tell: Told) -> list[Counted]:
         return act
 
     def counted(**dates: datetime) -> Callable[[], Any]:
-        from analytics import rollups
+        from analytics import ledgers, rollups
         from analytics.models import Source
 
-        return lambda: rollups.count(Source.CALLS, rollups.Of(organization), **dates)
+        return lambda: rollups.count(Source.CALLS, ledgers.Of(organization), **dates)
 
     def plain(sql: str, *params: Any) -> Callable[[], Any]:
         return lambda: _plain(sql, organization, *params)

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connection
 from psycopg.errors import SerializationFailure
 
-from analytics import rollups
+from analytics import ledgers, settling
 from analytics.models import Source, Touch
 from zerovoice.accounts.models import Organization
 
@@ -67,7 +67,7 @@ class Command(BaseCommand):
         """How many differed."""
         for _ in range(_TRIES):
             try:
-                with rollups.alone() as cursor:
+                with settling.alone() as cursor:
                     if cursor is not None:
                         return _recount(cursor, source, batch, check=check)
             except OperationalError as error:
@@ -79,7 +79,7 @@ class Command(BaseCommand):
 
 def _recount(cursor: Any, source: Source, batch: list[tuple[UUID, datetime]], *, check: bool) -> int:
     different: set[tuple[UUID, datetime]] = set()
-    for ledger in rollups.LEDGERS[source]:
+    for ledger in ledgers.LEDGERS[source]:
         # What is touched is known not to be true, and nobody reads it: neither here nor in what is summed up of it.
         asked = _untouched(source, batch, timedelta(minutes=ledger.long)) if check else batch
         wrong = ledger.differing(cursor, asked) if check and asked else asked
@@ -96,19 +96,19 @@ def _untouched(source: Source, batch: list[tuple[UUID, datetime]], long: timedel
         organization_id=organization_id, source=source,
         quarter__gte=batch[0][1] - long, quarter__lt=batch[-1][1] + long,
     ).values_list("quarter", flat=True).distinct()  # fmt: skip
-    spoilt = {(quarter - rollups.EPOCH) // long for quarter in touched}
-    return [one for one in batch if (one[1] - rollups.EPOCH) // long not in spoilt]
+    spoilt = {(quarter - ledgers.EPOCH) // long for quarter in touched}
+    return [one for one in batch if (one[1] - ledgers.EPOCH) // long not in spoilt]
 
 
 def _quarters(organization_id: UUID, source: Source) -> list[datetime]:
     """Those in which the organisation has rows, or in which some are counted."""
-    tally = rollups.TALLIES[source]
+    tally = ledgers.TALLIES[source]
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             SELECT DISTINCT date_bin('15 minutes', created_at, 'epoch') FROM {tally.rows}
             WHERE organization_id = %(whose)s
-            {"".join(_COUNTED.format(table=ledger.table) for ledger in rollups.LEDGERS[source])} ORDER BY 1
+            {"".join(_COUNTED.format(table=ledger.table) for ledger in ledgers.LEDGERS[source])} ORDER BY 1
             """,
             {"whose": organization_id, "source": source},
         )
