@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from zerovoice.accounts.models import TenantModel
-from zerovoice.carrier.encryption import SecretField
+from zerovoice.lib.encryption import SecretField
 from zerovoice.carrier.work import WorkRow
 from zerovoice.lib.ids import new_id
 
