@@ -12,6 +12,7 @@ from typing import IO
 from django.core.files import File
 from django.db import transaction
 
+from calls import events
 from calls.actions import transcripts
 from calls.models import Call, Recording
 from zerovoice.accounts import audit
@@ -185,6 +186,7 @@ def fetch(recording: Recording) -> None:
         with transaction.atomic():
             recording.succeed(file=name, size=size, sha256=digest.hexdigest())
             transcripts.begin(recording)
+            events.recording_ready(recording)
     except LeaseLost:
         recording.file.storage.delete(name)
         raise

@@ -116,10 +116,10 @@ def share(due: Mapping[Lane, int], under_way: Mapping[Lane, int], room: int, slo
     turns = deque(queues)
     while room > 0 and turns:
         organization = turns.popleft()
-        lane = _next_lane(queues[organization], due, under_way, quotas, slow)
-        if lane is None or of_organization[organization] >= _most_of(organization, slow):
+        following = _next_lane(queues[organization], due, under_way, quotas, slow)
+        if following is None or of_organization[organization] >= _most_of(organization, slow):
             continue
-        quotas[lane] += 1
+        quotas[following] += 1
         of_organization[organization] += 1
         room -= 1
         turns.append(organization)

@@ -42,7 +42,7 @@ def _clear_bodies(before: datetime) -> None:
         Delivery.objects.filter(pk__in=batch).update(body="")
 
 
-def _counts_on(kind: str, subject_id: UUID, sequence: int) -> bool:
+def _counts_on(kind: str, subject_id: UUID, sequence: int | None) -> bool:
     """Whether it is the last event of something that may have more, whose numbers go on from this one's."""
     if not catalogue.is_lasting(kind):
         return False

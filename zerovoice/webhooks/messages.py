@@ -24,7 +24,7 @@ def told(event: Event) -> dict[str, Any]:
         "object": {
             "type": event.subject_type,
             "id": str(event.subject_id),
-            "url": catalogue.path_of(event.kind).format(id=event.subject_id) or None,
+            "url": catalogue.path_of(event.kind).format(**event.data, id=event.subject_id) or None,
         },
         "data": event.data,
     }

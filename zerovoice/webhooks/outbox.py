@@ -1,8 +1,8 @@
 """Writing down what happened, so that others are told.
 
-`record` is called in the transaction of the fact itself: rolled back together, kept together. It is one INSERT and waits
-for nobody. What follows (a place in line, deliveries, attempts) is the workers' business, and needs nothing but the
-row: that they are told at once is a courtesy.
+`record` is called in the transaction of the fact itself: rolled back together, kept together. It is one INSERT and
+waits for nobody. What follows (a place in line, deliveries, attempts) is the workers' business, and needs nothing but
+the row: that they are told at once is a courtesy.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The sender: puts events in line, attempts what is due, writes down what became of it, until nothing is left.
 
 One worker process sends at a time (`WEBHOOK_SENDERS`), with many attempts at once in threads that do nothing but HTTP;
-all rows are read and written by the main thread, many at a time. So an endpoint that hangs holds a thread, not a worker.
+all rows are read and written by the main thread, many at a time. So an endpoint that hangs holds a thread, and no
+worker.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from zerovoice.lib.ids import new_id
 from zerovoice.webhooks import actions, claiming, line, replaying, retry, signing
 from zerovoice.webhooks.claiming import Claimed
 from zerovoice.webhooks.messages import moment
-from zerovoice.webhooks.models import CallbackSecret, Delivery, Endpoint, Sender
+from zerovoice.webhooks.models import Delivery, Endpoint, Sender
 from zerovoice.webhooks.retry import Outcome
 
 log = structlog.get_logger(__name__)

@@ -229,7 +229,9 @@ class EventSerializer(serializers.Serializer[Any]):
     position = serializers.IntegerField(help_text="In the organization's line of events: 1, 2, 3 …, without gaps")
     sequence = serializers.IntegerField(help_text="The same among the events of its object")
     object = SubjectSerializer(help_text="What it is about")
-    data = serializers.DictField(help_text="Ids, states and figures; never a person's words, name or number")
+    data = serializers.DictField(  # type: ignore[assignment]
+        help_text="Ids, states and figures; never a person's words, name or number"
+    )
 
 
 @extend_schema_serializer(
