@@ -165,7 +165,9 @@ def _parse(url: str) -> _Target:
         raise Refused("Must not hold a user name or a password", malformed=True)
     if parsed.scheme == "http" and settings.PRODUCTION:
         raise Refused("Must be an https URL")
-    port = parsed.port or {"http": 80, "https": 443}[parsed.scheme]
+    port = {"http": 80, "https": 443}[parsed.scheme] if parsed.port is None else parsed.port
+    if not 0 < port < 65_536:
+        raise Refused("There is no such port", malformed=True)
     if port not in (80, 443) and port < 1024:
         raise Refused("Ports below 1024 are not served, but for 80 and 443")
     literal = _literal(host)

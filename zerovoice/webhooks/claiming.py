@@ -42,7 +42,7 @@ SELECT lanes.organization_id, lanes.lane, due.number FROM lanes, LATERAL (
         SELECT due_at FROM webhooks_delivery
         WHERE state = 'pending' AND organization_id = lanes.organization_id AND lane = lanes.lane AND due_at <= %s
         ORDER BY due_at LIMIT %s
-    ) AS some
+    ) AS soonest
 ) AS due
 WHERE due.number > 0 ORDER BY due.first
 """
