@@ -105,9 +105,9 @@ def test_deliveries_are_made_for_those_who_want_them() -> None:
 def test_a_fact_that_is_rolled_back_was_never_told() -> None:
     acme = people.organization()
     endpoint_of(acme, "https://a.example.com/")
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         happen(acme)
-        1 / 0  # noqa: B018
+        transaction.set_rollback(True)
     assert line.line_up() == 0
     happen(acme)
     line.line_up()

@@ -130,8 +130,10 @@ def send_test(*, endpoint: Endpoint, principal: Principal | None) -> None:
 def send_again(*, deliveries: Collection[Delivery], principal: Principal | None) -> int:
     """Attempt finished deliveries again; how many there were. One under way is not disturbed."""
     wanted = [delivery for delivery in deliveries if delivery.endpoint is None or delivery.endpoint.enabled]
-    done = replaying.begin_anew([delivery.pk for delivery in wanted])
-    for delivery in wanted:
+    rows = Delivery.objects.select_for_update().filter(pk__in=[delivery.pk for delivery in wanted])
+    finished = list(replaying.finished(rows).only("organization_id"))
+    done = replaying.begin_anew([delivery.pk for delivery in finished])
+    for delivery in finished:
         audit.record(
             organization_id=delivery.organization_id,
             actor=principal,

@@ -24,6 +24,11 @@ class Kind:
     example: Mapping[str, Any]  # of `data`
     lasting: bool = False
 
+    @property
+    def group(self) -> str:
+        """The part before the dot."""
+        return self.name.partition(".")[0]
+
 
 _kinds: dict[str, Kind] = {}
 

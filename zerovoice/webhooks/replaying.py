@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 
 from zerovoice.lib import clock
 from zerovoice.webhooks import line
@@ -55,10 +55,14 @@ def tell_again(replay: Replay, events: list[Event]) -> int:
     return len(missing) + begin_anew(again)
 
 
+def finished(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """Those of them that can be attempted once more."""
+    return rows.filter(state__in=[Delivery.State.DELIVERED, Delivery.State.FAILED]).exclude(body="")
+
+
 def begin_anew(delivery_ids: Collection[UUID]) -> int:
     """Attempt finished deliveries once more, as often as new ones. What was cleared of its body stays as it is."""
-    finished = Delivery.objects.filter(pk__in=delivery_ids, state__in=[Delivery.State.DELIVERED, Delivery.State.FAILED])
-    return finished.exclude(body="").update(
+    return finished(Delivery.objects.filter(pk__in=delivery_ids)).update(
         state=Delivery.State.PENDING,
         round_attempts=0,
         due_at=clock.machine_now(),

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -56,7 +58,7 @@ _DELIVERY: dict[str, Any] = {
 _ATTEMPT = {"at": "2026-03-02T14:00:02Z", "status": 500, "latency_ms": 120, "error": "Answered 500"}
 
 
-@extend_schema_serializer(examples=[OpenApiExample("An endpoint", _ENDPOINT)])
+@extend_schema_serializer(examples=[OpenApiExample("An endpoint", _ENDPOINT, status_codes=["200", "202"])])
 class EndpointSerializer(serializers.ModelSerializer[Endpoint]):
     types = serializers.ListField(child=serializers.CharField(), help_text="`call.completed`, `call.*`, or `*` for all")
     disabled_reason = serializers.CharField(help_text="owner, gone (it answered 410) or failing; empty while enabled")
@@ -80,6 +82,18 @@ class EndpointWithSecretSerializer(EndpointSerializer):
         read_only_fields = fields
 
 
+class PatternField(serializers.CharField):
+    """Kinds of events: one, those of a group, or all."""
+
+
+class PatternSchema(OpenApiSerializerFieldExtension):
+    target_class = PatternField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        known = sorted({"*", *(name for kind in catalogue.every() for name in (kind.name, f"{kind.group}.*"))})
+        return {"type": "string", "pattern": f"^({'|'.join(re.escape(name) for name in known)})$"}
+
+
 @extend_schema_serializer(
     examples=[
         OpenApiExample("Calls and voicemails", {"url": _ENDPOINT["url"], "types": ["call.*", "voicemail.new"]}),
@@ -89,7 +103,7 @@ class EndpointWithSecretSerializer(EndpointSerializer):
 class EndpointWriteSerializer(StrictSerializer):
     url = EndpointUrlField(help_text="Where events are posted to; https, on the public internet")
     types = serializers.ListField(
-        child=serializers.CharField(max_length=64),
+        child=PatternField(max_length=64),
         allow_empty=False,
         min_length=1,
         max_length=100,
@@ -238,13 +252,13 @@ class EventSerializer(serializers.Serializer[Any]):
     examples=[
         OpenApiExample(
             "One event, and no more yet",
-            {"count": 1, "next": None, "previous": None, "after": 4711, "results": [_EVENT]},
+            {"count": 1, "count_exact": True, "next": None, "previous": None, "after": 4711, "results": [_EVENT]},
         )
     ]
 )
 class EventPageSerializer(serializers.Serializer[Any]):
     count = serializers.IntegerField(help_text="How many come after the cursor, these included; at most 10000")
-    count_exact = serializers.BooleanField(required=False, help_text="Present, and false, when there are more")
+    count_exact = serializers.BooleanField(help_text="False when there are more than were counted")
     next = serializers.CharField(allow_null=True, help_text="The rest, if there is more by now")
     previous = serializers.CharField(allow_null=True, help_text="Always null: a feed is read forwards")
     after = serializers.IntegerField(help_text="The cursor to come back with")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
@@ -283,15 +282,14 @@ class EventsView(ApiView):
         page, more = rows[:limit], len(rows) > limit
         count = events.order_by()[: pagination.COUNTED_MATCHES + 1].count() if more else len(page)
         cursor = page[-1].position if page else after
-        answer: dict[str, Any] = {
+        answer = {
             "count": min(count, pagination.COUNTED_MATCHES),
+            "count_exact": count <= pagination.COUNTED_MATCHES,
             "next": replace_query_param(request.build_absolute_uri(), "after", cursor) if more else None,
             "previous": None,
             "after": cursor,
             "results": [messages.told(event) for event in page],
         }
-        if count > pagination.COUNTED_MATCHES:
-            answer["count_exact"] = False
         return Response(answer)
 
 
