@@ -38,6 +38,8 @@ _OVER = {
     "duration_seconds": 145,
 }
 
+_LEFT = {"call_id": f"{_ID}3", "queue_id": f"{_ID}1", "agent_id": None, "duration_seconds": 21}
+
 #: What the timeline calls it, and what others do.
 _OF_TIMELINE = {
     "placed": ("call.initiated",),
@@ -81,10 +83,10 @@ def register() -> None:
         [
             Kind(
                 "recording.ready",
-                "The sound of a call or a voicemail can be fetched.",
+                "The sound of a call can be fetched.",
                 "recording",
                 "/api/v1/calls/{call_id}/recordings/{id}/audio",
-                {"call_id": f"{_ID}3", "kind": "conversation", "duration_seconds": 136, "channels": 2},
+                {"call_id": f"{_ID}3", "duration_seconds": 136, "channels": 2},
             ),
             Kind(
                 "transcript.ready",
@@ -95,10 +97,17 @@ def register() -> None:
             ),
             Kind(
                 "voicemail.new",
-                "A caller left a message. `recording.ready` follows when it can be heard.",
+                "A caller left a message. `voicemail.ready` follows when it can be heard.",
                 "voicemail",
                 "/api/v1/voicemails/{id}",
-                {"call_id": f"{_ID}3", "queue_id": f"{_ID}1", "agent_id": None, "duration_seconds": 21},
+                _LEFT,
+            ),
+            Kind(
+                "voicemail.ready",
+                "The sound of a message can be fetched.",
+                "voicemail",
+                "/api/v1/voicemails/{id}/audio",
+                _LEFT,
             ),
         ]
     )
@@ -115,7 +124,9 @@ def of_timeline(call: Call, kind: str, leg: CallLeg | None) -> None:
 
 
 def ended(call: Call) -> None:
-    """The call is over, and measured."""
+    """The call is over, and measured. That it was answered is told first, if the carrier's word of it came too late."""
+    if call.answered_at and not outbox.is_written(call, "call.answered"):
+        _tell(call, "call.answered", "in_progress")
     _tell(call, f"call.{call.status}", call.status)
 
 
@@ -150,14 +161,17 @@ def _tell(call: Call, kind: str, status: str) -> None:
     )
 
 
-def recording_ready(recording: Recording) -> None:
+def recording_ready(recording: Recording, voicemail: Voicemail | None) -> None:
+    """Of a conversation, or of the message that it is."""
+    if voicemail is not None:
+        _tell_of_message(voicemail, "voicemail.ready", recording)
+        return
     outbox.record(
         organization_id=recording.organization_id,
         kind="recording.ready",
         subject=recording,
         data={
             "call_id": str(recording.call_id),
-            "kind": str(recording.kind),
             "duration_seconds": recording.duration_seconds,
             "channels": len(recording.channels),
         },
@@ -178,17 +192,20 @@ def transcript_ready(transcript: Transcript) -> None:
     )
 
 
-def voicemail_left(voicemail: Voicemail) -> None:
-    recording = voicemail.recording
+def voicemail_left(voicemail: Voicemail, recording: Recording) -> None:
+    _tell_of_message(voicemail, "voicemail.new", recording)
+
+
+def _tell_of_message(voicemail: Voicemail, kind: str, recording: Recording) -> None:
     outbox.record(
         organization_id=voicemail.organization_id,
-        kind="voicemail.new",
+        kind=kind,
         subject=voicemail,
         data={
             "call_id": str(voicemail.call_id),
             "queue_id": _id(voicemail.queue_id),
             "agent_id": _id(voicemail.agent_id),
-            "duration_seconds": recording.duration_seconds if recording else 0,
+            "duration_seconds": recording.duration_seconds,
         },
     )
 

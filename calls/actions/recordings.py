@@ -14,7 +14,7 @@ from django.db import transaction
 
 from calls import events
 from calls.actions import transcripts
-from calls.models import Call, Recording
+from calls.models import Call, Recording, Voicemail
 from zerovoice.accounts import audit
 from zerovoice.api.errors import Unprocessable
 from zerovoice.api.principal import Principal
@@ -186,7 +186,7 @@ def fetch(recording: Recording) -> None:
         with transaction.atomic():
             recording.succeed(file=name, size=size, sha256=digest.hexdigest())
             transcripts.begin(recording)
-            events.recording_ready(recording)
+            events.recording_ready(recording, Voicemail.objects.filter(recording=recording).first())
     except LeaseLost:
         recording.file.storage.delete(name)
         raise

@@ -43,7 +43,7 @@ def note(call: Call, told: CarrierRecording) -> None:
     if told.status == Recording.Status.COMPLETED and told.duration_seconds and not voicemail.recording_id:
         voicemail.recording = recordings.note(call, told, kind=Recording.Kind.VOICEMAIL)
         call.note_event("voicemail.left", recording_id=str(voicemail.recording.pk))
-        events.voicemail_left(voicemail)
+        events.voicemail_left(voicemail, voicemail.recording)
     voicemail.save(update_fields=["recording", "checked_at"])
     measure(call)
 

@@ -51,6 +51,11 @@ def record_many(*, organization_id: UUID, kind: str, events: Iterable[tuple[Mode
         tell_a_worker()
 
 
+def is_written(subject: Model, kind: str) -> bool:
+    """Whether such an event of it is there, as far as this transaction sees."""
+    return Event.objects.filter(subject_id=subject.pk, kind=kind).exists()
+
+
 def _event(organization_id: UUID, kind: str, subject_id: UUID, data: Mapping[str, Any], callback_url: str) -> Event:
     return Event(
         organization_id=organization_id,
