@@ -17,10 +17,10 @@ from tests.stack import Stack, Tenant
 from tests.waiting import wait_until
 from tests.webhooks.receiver import Message, Receiver, Reply, receiving
 
-EVENTS = int(os.environ.get("WEBHOOK_EVENTS", "400"))
+EVENTS = int(os.environ.get("WEBHOOK_EVENTS", "240"))
 #: Of the second organisation, whose endpoint is well.
 OTHERS = max(20, EVENTS // 20)
-TIMEOUT_SECONDS = 4
+TIMEOUT_SECONDS = 3
 PAUSES = "0.5,1,1,2,2,3,3,4,4,5,5,6,6,8,8,10,10,10,10,10"
 
 # In one transaction of its own each, as facts are; every tenth is rolled back, and must never be told.
@@ -124,9 +124,9 @@ def test_every_event_is_told_though_everything_breaks(make_stack: Callable[..., 
     for message in random.Random(1).sample(broken.taken, 20):
         Webhook(secret).verify(message.body, {**message.headers, "webhook-timestamp": fresh(message)})
     told_events = {message.id: message.json for message in broken.taken}
-    assert {event["data"]["n"] for event in told_events.values()} >= set(range(EVENTS // 4))
+    assert Counter(event["data"]["n"] for event in told_events.values()) == dict.fromkeys(range(EVENTS // 4), 4)
     positions = sorted(event["position"] for event in told_events.values())
-    assert positions == list(range(1, len(told) + 1))
+    assert positions == list(range(positions[0], positions[0] + len(told)))
     sequences = defaultdict(list)
     for event in told_events.values():
         sequences[event["object"]["id"]].append(event["sequence"])

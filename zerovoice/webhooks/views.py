@@ -154,7 +154,7 @@ class CallbackDeliveryViewSet(ListMixin, TenantViewSet):
     lookup_url_kwarg = "delivery_id"
     serializer_class = DeliverySerializer
     filterset_class = DeliveryFilterSet
-    operation_ids = {"replay": "replay_callback_delivery"}
+    operation_ids = {"list": "list_callback_deliveries", "replay": "replay_callback_delivery"}
 
     def narrow(self, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
         return _deliveries(queryset) if self.action_name == "list" else queryset
