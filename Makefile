@@ -8,12 +8,13 @@ INSTALLED := $(VENV)/.installed
 ARGS ?=
 ALONE := tests/day tests/faults/test_troubles.py
 
-.PHONY: help venv run test storm day lint bench clean
+.PHONY: help venv run test storm webhook-storm day lint bench clean
 
 help:
 	@echo "make run     the whole system on http://localhost:8000 (PORT=…, SIMULATOR_PORT=…, LOCALSTRIPE_PORT=… move it)"
 	@echo "make test    all tests (ARGS='tests/calls -x' for some)"
 	@echo "make storm   two storms of 300 calls each, and a death at every step (make test has smaller ones)"
+	@echo "make webhook-storm   10,000 events to endpoints that fail, hang and hang up, while workers and Redis die"
 	@echo "make day     a day of 500 calls on the floor, ten times as fast, and whether every call is accounted for"
 	@echo "make lint    ruff, import layers, types"
 	@echo "make bench   measure against limits taken in the same run"
@@ -45,6 +46,9 @@ endif
 storm: $(INSTALLED)
 	@STORM_CALLS=300 EVERY_POINT=1 $(PY) -m pytest tests/faults/test_storm_worker.py tests/faults/test_storm_redis.py \
 		tests/faults/test_killed_at_every_step.py $(ARGS)
+
+webhook-storm: $(INSTALLED)
+	@WEBHOOK_EVENTS=$${WEBHOOK_EVENTS:-10000} $(PY) -m pytest tests/faults/test_webhooks.py $(ARGS)
 
 day: $(INSTALLED)
 	@$(PY) -m tests.day $(ARGS)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from compliance import gate
+from compliance import events, gate
 from compliance.models import CarrierBlock, Channel, DncEntry, Reason, Settings
 from zerovoice.accounts import audit
 from zerovoice.api.errors import Unprocessable
@@ -43,6 +43,7 @@ def add_dnc(*, principal: Principal, phone: str, reason: str = "") -> tuple[DncE
     audit.record(
         organization_id=principal.organization_id, actor=principal, action="dnc.added", target=entry, fields=["reason"]
     )
+    events.added(principal.organization_id, [entry])
     return entry, True
 
 
@@ -75,6 +76,7 @@ def add_many(*, organization_id: UUID, author: Author | None, entries: Iterable[
                 )
             )
     DncEntry.objects.bulk_create(rows)
+    events.added(organization_id, rows)
     return new
 
 
@@ -84,6 +86,7 @@ def remove_dnc(*, principal: Principal, entry: DncEntry) -> None:
     if entry.source == DncEntry.Source.OPT_OUT:
         raise Unprocessable("The person opted out; only they can undo it, by sending START to one of your numbers")
     audit.record(organization_id=entry.organization_id, actor=principal, action="dnc.removed", target=entry)
+    events.removed(entry.organization_id, [entry])
     entry.delete()
 
 
@@ -91,26 +94,30 @@ def remove_dnc(*, principal: Principal, entry: DncEntry) -> None:
 def opt_out(*, organization_id: UUID, number: str, sender: str, keyword: str = "STOP") -> None:
     """They said STOP to `sender`, one of the organisation's numbers: nobody of it calls or writes to them any more."""
     gate.wait_for_contacts(organization_id, [number])
-    DncEntry.objects.bulk_create(
-        [
-            DncEntry(
-                organization_id=organization_id,
-                **DncEntry.naming(number),
-                source=DncEntry.Source.OPT_OUT,
-                reason=f"Sent {keyword} to {sender}",
-                **_author(None),
-            )
-        ],
-        ignore_conflicts=True,
+    if _opted_out(organization_id, number):
+        return
+    entry = DncEntry.objects.create(
+        organization_id=organization_id,
+        **DncEntry.naming(number),
+        source=DncEntry.Source.OPT_OUT,
+        reason=f"Sent {keyword} to {sender}",
+        **_author(None),
     )
+    events.added(organization_id, [entry])
 
 
 @transaction.atomic
 def opt_in(*, organization_id: UUID, number: str, sender: str) -> None:
     """They said START to `sender`: takes back what STOP did, and their block of that number. Nothing else."""
     gate.wait_for_contacts(organization_id, [number])
-    DncEntry.objects.of(organization_id).about(number).filter(source=DncEntry.Source.OPT_OUT).delete()
+    taken_back = _opted_out(organization_id, number)
+    events.removed(organization_id, taken_back)
+    DncEntry.objects.filter(pk__in=[entry.pk for entry in taken_back]).delete()
     CarrierBlock.objects.of(organization_id).about(number).filter(sender=sender).delete()
+
+
+def _opted_out(organization_id: UUID, number: str) -> list[DncEntry]:
+    return list(DncEntry.objects.of(organization_id).about(number).filter(source=DncEntry.Source.OPT_OUT))
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ class ComplianceConfig(AppConfig):
     name = "compliance"
 
     def ready(self) -> None:
-        from compliance import transfers
+        from compliance import events, transfers
 
         transfers.register()
+        events.register()

@@ -13,7 +13,7 @@ from django.db.models import F
 from compliance import actions as lists
 from compliance import destinations, gate, keywords
 from compliance.models import Channel
-from messaging import lifecycle
+from messaging import events, lifecycle
 from messaging.models import Conversation, Message, MessageMedia
 from messaging.segments import segments_of
 from numbers.models import PhoneNumber
@@ -126,6 +126,7 @@ def _write_down(
         message_count=F("message_count") + 1,
         inbound_count=F("inbound_count") + int(inbound),
     )
+    events.tell(message)
     if principal:
         audit.record(organization_id=organization_id, actor=principal, action="message.sent", target=message)
     return message
@@ -171,9 +172,10 @@ def _record_block(message: Message, principal: Principal | None) -> gate.Answer:
 @transaction.atomic
 def fail(message_id: uuid.UUID, reason: str, *, carrier_error: int | None = None) -> None:
     """The message never came to be. Nothing happens to one that the carrier has shown."""
-    Message.objects.filter(pk=message_id, sid=None, status=Message.Status.QUEUED).update(
-        status=Message.Status.FAILED, failure_reason=reason, carrier_error=carrier_error, unbound_until=None
-    )
+    unborn = Message.objects.filter(pk=message_id, sid=None, status=Message.Status.QUEUED)
+    fields = {"status": Message.Status.FAILED, "failure_reason": reason, "carrier_error": carrier_error}
+    if unborn.update(**fields, unbound_until=None):
+        events.tell(Message.objects.get(pk=message_id))
 
 
 @transaction.atomic
@@ -185,6 +187,7 @@ def take_notice(message_id: uuid.UUID, *, sid: str, status: str, error_code: int
     message = Message.objects.select_for_update(no_key=True).filter(pk=message_id).first()
     if message is None or not sid or (message.sid and message.sid != sid):
         return
+    before = message.status
     if message.sid is None and message.failure_reason == "carrier_unknown":
         message.status, message.failure_reason = Message.Status.QUEUED, ""  # it was there after all
     message.sid, message.unbound_until = sid, None
@@ -208,6 +211,8 @@ def take_notice(message_id: uuid.UUID, *, sid: str, status: str, error_code: int
             "checked_at",
         ]
     )  # fmt: skip
+    if message.status != before:
+        events.tell(message)
 
 
 def receive(receipt_id: uuid.UUID, number: PhoneNumber, told: InboundMessage) -> Message | None:

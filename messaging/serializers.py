@@ -9,6 +9,7 @@ from rest_framework import serializers
 from messaging.models import Conversation, Message, MessageMedia
 from zerovoice.api.serializers import DialedField, OwnNumberField, StrictSerializer, WebAddressField
 from zerovoice.carrier.work import State as FetchState
+from zerovoice.webhooks.fields import CallbackUrlField
 
 MOST_CHARACTERS, MOST_MEDIA = 1600, 10
 
@@ -121,7 +122,7 @@ class SendMessageSerializer(StrictSerializer):
     to_number = DialedField(help_text="E.164 recipient")
     body = serializers.CharField(max_length=MOST_CHARACTERS, trim_whitespace=False)
     media_urls = serializers.ListField(child=WebAddressField(), max_length=MOST_MEDIA, required=False)
-    status_callback_url = WebAddressField(required=False)
+    status_callback_url = CallbackUrlField(required=False)
 
     def validate_body(self, body: str) -> str:
         if not body.strip():

@@ -12,6 +12,7 @@ import uuid
 import structlog
 from django.db import IntegrityError, transaction
 
+from numbers import events
 from numbers.models import PhoneNumber
 from zerovoice.accounts import audit
 from zerovoice.api.principal import Principal
@@ -87,6 +88,7 @@ def activate(number: PhoneNumber, bought: CarrierNumber, *, principal: Principal
                 audit.record(
                     organization_id=number.organization_id, actor=principal, action="number.purchased", target=number
                 )
+                events.tell(number, "purchased", status=Status.ACTIVE)
     except IntegrityError:
         log.error("number_bought_twice", number_id=str(number.pk))
         return False
@@ -101,6 +103,7 @@ def give_up(number: PhoneNumber, reason: str) -> None:
             audit.record(
                 organization_id=number.organization_id, actor=None, action="number.not_purchased", target=number
             )
+            events.tell(number, "not_purchased", status=Status.FAILED)
 
 
 def finish_release(number: PhoneNumber, *, principal: Principal | None = None) -> None:
@@ -112,6 +115,7 @@ def finish_release(number: PhoneNumber, *, principal: Principal | None = None) -
             audit.record(
                 organization_id=number.organization_id, actor=principal, action="number.released", target=number
             )
+            events.tell(number, "released", status=Status.RELEASED)
 
 
 def keep(number: PhoneNumber) -> None:

@@ -108,6 +108,7 @@ INSTALLED_APPS = [
     "zerovoice.api",
     "zerovoice.accounts",
     "zerovoice.carrier",
+    "zerovoice.webhooks",
     "zerovoice.billing",
     "zerovoice.zerodb",
     "zerovoice.speech",
@@ -265,6 +266,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "Contacts", "description": "Whom your organization knows: found by parts of names and numbers."},
         {"name": "Phone Numbers", "description": "The numbers that your organization owns."},
         {"name": "Compliance", "description": "Who must not be called or written to, and when."},
+        {"name": "Webhooks", "description": "Where your systems are told what happens, and whether they were."},
+        {"name": "Events", "description": "Everything that happened, in one line, to be read at your own pace."},
         {"name": "Members", "description": "The people of your organization and their roles."},
         {"name": "API Keys", "description": "Credentials of programs."},
         {"name": "Authentication", "description": "Credentials of people."},
@@ -301,6 +304,7 @@ SPECTACULAR_SETTINGS = {
         "RoutingType": "numbers.registry.KINDS",
         "Role": "zerovoice.accounts.models.Membership.Role",
         "Scope": "zerovoice.accounts.serializers.SCOPES",
+        "DeliveryState": "zerovoice.webhooks.models.Delivery.State",
         "Presence": "calls.models.Agent.PRESENCES",
         "TransferType": "calls.serializers.transfer.TRANSFER_TYPES",
     },
@@ -335,6 +339,25 @@ CARRIER_BREAKER_FAILURES = env.int("CARRIER_BREAKER_FAILURES", 5)  # consecutive
 CARRIER_BREAKER_RESET_SECONDS = env.int("CARRIER_BREAKER_RESET_SECONDS", 30)  # until one probe is let through
 CARRIER_KEEP_DAYS = env.int("CARRIER_KEEP_DAYS", 30)  # how long receipts and commands are kept once they are done
 
+# --- Webhooks: telling organisations' own systems -------------------------------------------------------------------
+# Networks (CIDR) that endpoints may be in although they are not the public internet. For development and tests, which
+# have their endpoints on this machine; production refuses to start with any.
+WEBHOOK_ALLOWED_NETWORKS = env.list(
+    "WEBHOOK_ALLOWED_NETWORKS", default=[] if PRODUCTION else ["127.0.0.1/32", "::1/128"]
+)
+# Pauses before the second attempt, the third, and so on, at least; the last of them makes it a day and more.
+WEBHOOK_RETRY_SECONDS = env.list(
+    "WEBHOOK_RETRY_SECONDS",
+    cast=float,
+    default=[2, 5, 15, 30, 60, 120, 300, 900, 1800, 3600, 7200, 14400, 28800, 36000],
+)
+WEBHOOK_TIMEOUT_SECONDS = env.float("WEBHOOK_TIMEOUT_SECONDS", 15.0)  # of an attempt, from the look-up to the answer
+WEBHOOK_CONCURRENCY = env.int("WEBHOOK_CONCURRENCY", 64)  # attempts at the same time, of each sender
+WEBHOOK_SENDERS = env.int("WEBHOOK_SENDERS", 1)  # how many worker processes may send webhooks at the same time
+WEBHOOK_DISABLE_AFTER_DAYS = env.float("WEBHOOK_DISABLE_AFTER_DAYS", 5.0)  # days of nothing but failures
+WEBHOOK_BODY_DAYS = env.int("WEBHOOK_BODY_DAYS", 30)  # how long what was sent is kept; the log of it: as the events
+WEBHOOK_EVENT_DAYS = env.int("WEBHOOK_EVENT_DAYS", 90)  # how long events can be read, and sent again
+
 # --- Stripe, ZeroDB: empty means deliberately not configured --------------------------------------------------------
 STRIPE_API_KEY = env.str("STRIPE_API_KEY", "")
 STRIPE_API_URL = env.str("STRIPE_API_URL", "").rstrip("/")  # empty: Stripe's own host
@@ -367,6 +390,7 @@ CELERY_TASK_ROUTES = {
     "calls.tasks.work_on_transcript": {"queue": "media"},
     "calls.tasks.forget_vectors": {"queue": "downloads"},
     "zerovoice.bulk.tasks.work_on_job": {"queue": "bulk"},
+    "zerovoice.webhooks.tasks.send": {"queue": "webhooks"},
 }
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_PUBLISH_RETRY = False
@@ -392,6 +416,8 @@ CELERY_BEAT_SCHEDULE = {
     "numbers-reconcile": {"task": "numbers.tasks.reconcile", "schedule": 5.0, **_tick},
 }
 CELERY_BEAT_SCHEDULE |= {
+    "webhooks-tick": {"task": "zerovoice.webhooks.tasks.tick", "schedule": 1.0, **_tick},
+    "webhooks-purge": {"task": "zerovoice.webhooks.tasks.purge", "schedule": 3600.0},
     "analytics-settle": {"task": "analytics.tasks.settle", "schedule": 5.0, **_tick},
     "messages-reconcile": {"task": "messaging.tasks.reconcile", "schedule": 5.0, **_tick},
     "purge-idempotent-answers": {"task": "zerovoice.api.tasks.purge_idempotent_answers", "schedule": 3600.0},

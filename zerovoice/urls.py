@@ -9,6 +9,7 @@ from zerovoice.api import docs, errors, health
 
 API = [
     "zerovoice.accounts.urls",
+    "zerovoice.webhooks.urls",
     "contacts.urls",
     "numbers.urls",
     "compliance.urls",

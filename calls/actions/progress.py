@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 from django.db import transaction
 
-from calls import lifecycle
+from calls import events, lifecycle
 from calls.actions import agents, conversation, leading, legs, queueing, recordings
 from calls.actions.measuring import measure
 from calls.models import Call, CallLeg, ConferenceEvent, QueueEntry
@@ -131,6 +131,7 @@ def lose_leg(leg_id: uuid.UUID, carrier_error: int) -> None:
 
 def leg_over(call: Call, leg: CallLeg) -> None:
     """A leg has ended. The caller holds the call's lock."""
+    was_over = call.is_over
     match leg.role:
         case Role.CUSTOMER:
             _customer_over(call, leg)
@@ -139,6 +140,8 @@ def leg_over(call: Call, leg: CallLeg) -> None:
         case Role.TARGET:
             _target_over(call, leg)
     measure(call)
+    if call.is_over and not was_over:
+        events.ended(call)
 
 
 def _customer_over(call: Call, leg: CallLeg) -> None:

@@ -12,8 +12,9 @@ from typing import IO
 from django.core.files import File
 from django.db import transaction
 
+from calls import events
 from calls.actions import transcripts
-from calls.models import Call, Recording
+from calls.models import Call, Recording, Voicemail
 from zerovoice.accounts import audit
 from zerovoice.api.errors import Unprocessable
 from zerovoice.api.principal import Principal
@@ -185,6 +186,7 @@ def fetch(recording: Recording) -> None:
         with transaction.atomic():
             recording.succeed(file=name, size=size, sha256=digest.hexdigest())
             transcripts.begin(recording)
+            events.recording_ready(recording, Voicemail.objects.filter(recording=recording).first())
     except LeaseLost:
         recording.file.storage.delete(name)
         raise

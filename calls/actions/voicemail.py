@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from calls import events
 from calls.actions import legs, place, recordings
 from calls.actions.measuring import measure
 from calls.models import Agent, Call, CallLeg, Recording, Voicemail
@@ -42,6 +43,7 @@ def note(call: Call, told: CarrierRecording) -> None:
     if told.status == Recording.Status.COMPLETED and told.duration_seconds and not voicemail.recording_id:
         voicemail.recording = recordings.note(call, told, kind=Recording.Kind.VOICEMAIL)
         call.note_event("voicemail.left", recording_id=str(voicemail.recording.pk))
+        events.voicemail_left(voicemail, voicemail.recording)
     voicemail.save(update_fields=["recording", "checked_at"])
     measure(call)
 

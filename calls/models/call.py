@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery, Sum
 
-from calls import lifecycle
+from calls import events, lifecycle
 from zerovoice.accounts.models import TenantModel, TenantQuerySet
 from zerovoice.lib import clock
 
@@ -198,10 +198,14 @@ class Call(TenantModel):
         return self.legs.get(role=CallLeg.Role.CUSTOMER)
 
     def note_event(self, kind: str, *, leg: CallLeg | None = None, **data: Any) -> None:
-        """Append to the timeline. `data` holds ids, states and codes; never a person's words or numbers."""
+        """Append to the timeline, and tell the organisation's own systems what it means to them.
+
+        `data` holds ids, states and codes; never a person's words or numbers.
+        """
         CallEvent.objects.create(
             organization_id=self.organization_id, call=self, leg=leg, kind=kind, data=data, created_at=clock.now()
         )
+        events.of_timeline(self, kind, leg)
 
 
 class CallLegQuerySet(TenantQuerySet["CallLeg"]):

@@ -6,7 +6,8 @@ from rest_framework import serializers
 from calls import examples
 from calls.models import Call, CallLeg, CallNote
 from calls.serializers.names import NamedSerializer
-from zerovoice.api.serializers import DialedField, OwnNumberField, StrictSerializer, WebAddressField
+from zerovoice.api.serializers import DialedField, OwnNumberField, StrictSerializer
+from zerovoice.webhooks.fields import CallbackUrlField
 
 
 class LegSerializer(serializers.ModelSerializer[CallLeg]):
@@ -104,7 +105,7 @@ class PlaceCallSerializer(StrictSerializer):
     to_number = DialedField(help_text="E.164 destination number")
     record = serializers.BooleanField(required=False, help_text="Record the call (default: false)")
     queue_id = serializers.UUIDField(required=False, help_text="Route through a specific queue")
-    status_callback_url = WebAddressField(required=False, help_text="Webhook URL for status updates")
+    status_callback_url = CallbackUrlField(required=False, help_text="Webhook URL for status updates")
 
 
 class NothingSerializer(StrictSerializer):

@@ -33,6 +33,8 @@ from zerovoice.accounts.models import Organization
 from zerovoice.bulk.models import Job
 from zerovoice.lib import clock
 from zerovoice.lib.ids import new_id
+from zerovoice.webhooks import messages
+from zerovoice.webhooks.models import Delivery, Endpoint, Event
 
 Ids = dict[str, UUID]
 Factory = Callable[[Organization, Ids], UUID]
@@ -229,7 +231,35 @@ def transcript(organization: Organization, *lines: tuple[str, str], **fields: An
     return made
 
 
+def event(organization: Organization, **fields: Any) -> Event:
+    """One that is in line."""
+    return Event.objects.create(**{
+        "organization": organization, "kind": "call.completed", "subject_type": "call", "subject_id": new_id(),
+        "data": {"status": "completed"}, "position": new_id().int % 10**9 + 1, "sequence": 1, **fields,
+    })  # fmt: skip
+
+
+def _endpoint(organization: Organization, made: Ids) -> UUID:
+    return Endpoint.objects.create(organization=organization, url="https://8.8.8.8/hooks", types=["*"]).id
+
+
+def delivery(organization: Organization, **fields: Any) -> Delivery:
+    """One that is over: at an endpoint, if `fields` name one, else at a single request's address."""
+    about = event(organization)
+    url = {} if "endpoint_id" in fields else {"url": "https://8.8.8.8/callback"}
+    return Delivery.objects.create(**{
+        "organization": organization, "event": about, "kind": about.kind, "lane": new_id(), "state": "delivered",
+        "body": messages.body(about), "attempts": 1, "response_status": 204, "finished_at": clock.machine_now(),
+        "log": [{"at": "2026-03-02T14:00:02Z", "status": 204, "latency_ms": 12, "error": ""}], **url, **fields,
+    })  # fmt: skip
+
+
 FACTORIES: dict[str, Factory] = {
+    "webhook-endpoints/{endpoint_id}": _endpoint,
+    "webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}": lambda organization, made: (
+        delivery(organization, endpoint_id=made["webhook-endpoints/{endpoint_id}"]).id
+    ),
+    "webhook-callbacks/deliveries/{delivery_id}": lambda organization, made: delivery(organization).id,
     "members/{member_id}": _member,
     "api-keys/{api_key_id}": _api_key,
     "compliance/dnc/{entry_id}": _dnc_entry,

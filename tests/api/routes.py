@@ -29,6 +29,8 @@ NO_COLLECTIONS = {
     "compliance/jobs/{job_id}/report",
     "contacts/jobs/{job_id}/report",
     "contacts/jobs/{job_id}/file",
+    "webhook-callbacks/secret",
+    "webhook-event-types",  # whose rows have no id
 }
 #: What a path wants to be asked.
 QUERIES = {"transcripts/search": "?q=parcel"}

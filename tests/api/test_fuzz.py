@@ -43,13 +43,17 @@ include-operation-id = [
     "import_contacts", "import_dnc", "search_available_numbers", "configure_number", "create_prompt", "create_queue",
     "update_queue", "create_ivr_menu", "update_ivr_menu", "create_business_hours", "update_business_hours",
     "list_agent_history", "get_call_volume", "get_dispositions", "list_agent_performance", "list_queue_reports",
-    "list_transcripts", "search_transcripts",
+    "list_transcripts", "search_transcripts", "list_events", "replay_webhook_events", "list_webhook_deliveries",
+    "list_callback_deliveries",
 ]
 checks.positive_data_acceptance.enabled = false
 """
 
 
 MENU = {"name": "Main", "greeting": "Press 1.", "options": [{"digits": "1", "route": {"type": "hangup"}}]}
+
+
+HOOK = "http://127.0.0.1:9/hook"  # where nobody answers
 
 
 class World:
@@ -78,6 +82,7 @@ class World:
             "path.prompt_id": [prompt.raise_for_status().json()["id"]],
             "path.code_id": [self.post("/wrap-up-codes", {"code": "spare", "label": "Spare"})["id"]],
             "path.api_key_id": [key["id"]],
+            "path.endpoint_id": [self.post("/webhook-endpoints", {"url": HOOK, "types": ["*"]})["id"]],
             "path.member_id": [self.post("/members", colleague)["id"]],
             "query.queue_id": [self.tenant.queue_id],
             "query.agent_id": [agent.id for agent in self.tenant.agents],

@@ -17,6 +17,7 @@ import pytest
 from tests.api import factories
 from tests.stack import PROJECT, Stack, Tenant
 from tests.waiting import wait_until
+from tests.webhooks.receiver import receiving
 
 pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="The examples are curl commands, and there is no curl")
 
@@ -206,6 +207,13 @@ def test_messages(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: P
     run(script(guide("messages")), tmp_path, **env, PERSON=person)
     (message,) = stack.sim.messages(person)
     assert message["body"] == "Your table is ready."
+
+
+def test_webhooks(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
+    with receiving() as receiver:
+        run(script(guide("webhooks")), tmp_path, **env, HOOK=receiver.url)
+        assert set(receiver.kinds) == {"endpoint.test"}
+        assert len({message.id for message in receiver.seen}) == 1
 
 
 def test_compliance(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:

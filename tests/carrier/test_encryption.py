@@ -2,8 +2,9 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from zerovoice.carrier import encryption, gateway
+from zerovoice.carrier import gateway
 from zerovoice.carrier.models import CarrierAccount
+from zerovoice.lib import encryption
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +37,7 @@ def test_a_new_key_reads_the_old_ones_secrets_until_they_are_rotated(account, se
     old = settings.SECRET_KEY
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "a new key", [old]
     assert CarrierAccount.objects.get().auth_token == "the token"
-    call_command("rotate_carrier_secrets")
+    call_command("rotate_secrets")
     settings.SECRET_KEY_FALLBACKS = []
     read = CarrierAccount.objects.get()
     assert (read.auth_token, read.api_key_secret) == ("the token", "the secret")

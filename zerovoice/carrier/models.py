@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import Q
 
 from zerovoice.accounts.models import TenantModel
-from zerovoice.carrier.encryption import SecretField
 from zerovoice.carrier.work import WorkRow
+from zerovoice.lib.encryption import SecretField
 from zerovoice.lib.ids import new_id
 
 _ACCOUNT_SID = RegexValidator(r"^AC[0-9a-f]{32}$", "An account SID is AC and 32 hexadecimal digits")

@@ -85,7 +85,15 @@ def system_commands(env: Mapping[str, str], *, web_workers: int = 2, task_worker
     hears = env.get("TRANSCRIPTION_ENGINE") != "off"
     return {
         "web": [*python, *web, "-b", f"{env.get('HOST', '127.0.0.1')}:{env['PORT']}"],
-        "worker": [*celery, "worker", "-Q", "callbacks,default,downloads,bulk", "-c", str(task_workers), *quietly],
+        "worker": [
+            *celery,
+            "worker",
+            "-Q",
+            "callbacks,default,webhooks,downloads,bulk",
+            "-c",
+            str(task_workers),
+            *quietly,
+        ],
         **({"worker-media": [*celery, "worker", "-Q", "media", "-c", "1", *quietly]} if hears else {}),
         "beat": [*celery, "beat", "-l", "warning"],
         "simulator": [*python, "zerovoice.simulator"],

@@ -7,3 +7,10 @@ def take_turns(what: str) -> None:
     """Wait until no other transaction does `what`; none does until this one is over."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [what])
+
+
+def try_turn(what: str) -> bool:
+    """Whether no other transaction does `what`; then none does until this one is over."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [what])
+        return bool(cursor.fetchone()[0])

@@ -2,7 +2,7 @@
 
 Fernet (AES-128-CBC with HMAC-SHA256) under keys derived from SECRET_KEY and SECRET_KEY_FALLBACKS by HKDF (RFC 5869).
 The first key encrypts, every key decrypts: move SECRET_KEY to the fallbacks, set a new one, and run
-`manage.py rotate_carrier_secrets` before the old key is dropped.
+`manage.py rotate_secrets` before the old key is dropped.
 """
 
 import base64
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.db import models
 
-_PURPOSE = b"zerovoice carrier secrets"
+_PURPOSE = b"zerovoice carrier secrets"  # whose were the first: the name is part of the keys
 
 
 class UnreadableSecret(Exception):
