@@ -13,7 +13,7 @@ from django.db.models import F
 from compliance import actions as lists
 from compliance import destinations, gate, keywords
 from compliance.models import Channel
-from messaging import lifecycle
+from messaging import lifecycle, usage
 from messaging.models import Conversation, Message, MessageMedia
 from messaging.segments import segments_of
 from numbers.models import PhoneNumber
@@ -128,6 +128,8 @@ def _write_down(
     )
     if principal:
         audit.record(organization_id=organization_id, actor=principal, action="message.sent", target=message)
+    if not inbound:
+        usage.reserve(message)
     return message
 
 
@@ -171,9 +173,10 @@ def _record_block(message: Message, principal: Principal | None) -> gate.Answer:
 @transaction.atomic
 def fail(message_id: uuid.UUID, reason: str, *, carrier_error: int | None = None) -> None:
     """The message never came to be. Nothing happens to one that the carrier has shown."""
-    Message.objects.filter(pk=message_id, sid=None, status=Message.Status.QUEUED).update(
-        status=Message.Status.FAILED, failure_reason=reason, carrier_error=carrier_error, unbound_until=None
-    )
+    queued = Message.objects.filter(pk=message_id, sid=None, status=Message.Status.QUEUED)
+    failed = {"status": Message.Status.FAILED, "failure_reason": reason, "carrier_error": carrier_error}
+    if queued.update(**failed, unbound_until=None):
+        usage.release(message_id)
 
 
 @transaction.atomic
@@ -187,6 +190,7 @@ def take_notice(message_id: uuid.UUID, *, sid: str, status: str, error_code: int
         return
     if message.sid is None and message.failure_reason == "carrier_unknown":
         message.status, message.failure_reason = Message.Status.QUEUED, ""  # it was there after all
+    new = message.sid is None
     message.sid, message.unbound_until = sid, None
     now = clock.now()
     message.status = lifecycle.after(message.status, status)
@@ -208,6 +212,8 @@ def take_notice(message_id: uuid.UUID, *, sid: str, status: str, error_code: int
             "checked_at",
         ]
     )  # fmt: skip
+    if new:
+        usage.accepted(message, with_media=bool(message.media_urls))
 
 
 def receive(receipt_id: uuid.UUID, number: PhoneNumber, told: InboundMessage) -> Message | None:
@@ -238,6 +244,7 @@ def receive(receipt_id: uuid.UUID, number: PhoneNumber, told: InboundMessage) ->
             organization_id=number.organization_id, message=message, sid=sid, content_type=content_type
         )
         medium.enqueue()
+    usage.accepted(message, with_media=bool(told.media))
     if keyword in ("stop", "start") and not _has_changed_their_mind(message):
         who = {"organization_id": number.organization_id, "number": told.from_, "sender": number.number}
         if keyword == "stop":

@@ -5,9 +5,10 @@ class MessagingConfig(AppConfig):
     name = "messaging"
 
     def ready(self) -> None:
-        from messaging import tasks, webhooks
+        from messaging import tasks, usage, webhooks
         from messaging.models import MessageMedia
         from zerovoice.carrier import work
 
         webhooks.register()
+        usage.register()
         work.register(MessageMedia, tasks.fetch_media)

@@ -5,6 +5,7 @@ class NumbersConfig(AppConfig):
     name = "numbers"
 
     def ready(self) -> None:
-        from numbers import carrier_work
+        from numbers import carrier_work, usage
 
         carrier_work.register()
+        usage.register()

@@ -12,6 +12,7 @@ import uuid
 import structlog
 from django.db import IntegrityError, transaction
 
+from numbers import usage
 from numbers.models import PhoneNumber
 from zerovoice.accounts import audit
 from zerovoice.api.principal import Principal
@@ -87,6 +88,7 @@ def activate(number: PhoneNumber, bought: CarrierNumber, *, principal: Principal
                 audit.record(
                     organization_id=number.organization_id, actor=principal, action="number.purchased", target=number
                 )
+                usage.bought(number)
     except IntegrityError:
         log.error("number_bought_twice", number_id=str(number.pk))
         return False

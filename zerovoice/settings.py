@@ -265,6 +265,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Contacts", "description": "Whom your organization knows: found by parts of names and numbers."},
         {"name": "Phone Numbers", "description": "The numbers that your organization owns."},
         {"name": "Compliance", "description": "Who must not be called or written to, and when."},
+        {"name": "Billing", "description": "What was used, what it costs, and how much may be spent."},
         {"name": "Members", "description": "The people of your organization and their roles."},
         {"name": "API Keys", "description": "Credentials of programs."},
         {"name": "Authentication", "description": "Credentials of people."},
@@ -295,6 +296,8 @@ SPECTACULAR_SETTINGS = {
         "DncSource": "compliance.models.DncEntry.Source",
         "Channel": "compliance.models.Channel",
         "RefusalReason": "compliance.models.Reason",
+        "UsageKind": "zerovoice.billing.models.Kind",
+        "InvoiceStatus": "zerovoice.billing.models.Invoice.Status",
         "NumberType": "numbers.models.PhoneNumber.Type",
         "NumberStatus": "numbers.models.PhoneNumber.Status",
         "DriftKind": "numbers.models.Drift.Kind",
@@ -338,6 +341,9 @@ CARRIER_KEEP_DAYS = env.int("CARRIER_KEEP_DAYS", 30)  # how long receipts and co
 # --- Stripe, ZeroDB: empty means deliberately not configured --------------------------------------------------------
 STRIPE_API_KEY = env.str("STRIPE_API_KEY", "")
 STRIPE_API_URL = env.str("STRIPE_API_URL", "").rstrip("/")  # empty: Stripe's own host
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")  # signs what Stripe tells us; without it all is refused
+BILLING_CURRENCY = env.str("BILLING_CURRENCY", "USD")  # of new organisations; the rate deck needs prices in it
+BILLING_GRACE_DAYS = env.int("BILLING_GRACE_DAYS", 7)  # from the first failed payment until outbound is suspended
 ZERODB_API_URL = env.str("ZERODB_API_URL", "https://api.ainative.studio").rstrip("/")
 ZERODB_API_KEY = env.str("ZERODB_API_KEY", "")
 ZERODB_PROJECT_ID = env.str("ZERODB_PROJECT_ID", "")
@@ -392,6 +398,9 @@ CELERY_BEAT_SCHEDULE = {
     "numbers-reconcile": {"task": "numbers.tasks.reconcile", "schedule": 5.0, **_tick},
 }
 CELERY_BEAT_SCHEDULE |= {
+    "billing-sweep": {"task": "zerovoice.billing.tasks.sweep", "schedule": 300.0},
+    "billing-invoice": {"task": "zerovoice.billing.tasks.invoice", "schedule": crontab(minute=23)},  # months end by zone
+    "billing-settle": {"task": "zerovoice.billing.tasks.settle", "schedule": 60.0},
     "analytics-settle": {"task": "analytics.tasks.settle", "schedule": 5.0, **_tick},
     "messages-reconcile": {"task": "messaging.tasks.reconcile", "schedule": 5.0, **_tick},
     "purge-idempotent-answers": {"task": "zerovoice.api.tasks.purge_idempotent_answers", "schedule": 3600.0},

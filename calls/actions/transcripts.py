@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from calls import usage
 from calls.models import Recording, Segment, Transcript, TranscriptStep, VectorRemoval
 from zerovoice.accounts import audit
 from zerovoice.api.principal import Principal
@@ -86,6 +87,7 @@ def next_step(step: TranscriptStep) -> None:
             go_on(transcript, Kind.INDEX)
         case Kind.INDEX:
             set_status(transcript, Status.COMPLETED, transcript.reason)
+            usage.transcribed(transcript)
             if settings.ZERODB_API_KEY:
                 go_on(transcript, Kind.ZERODB)
 
