@@ -70,4 +70,5 @@ def _missing(since: datetime) -> Iterator[ledger.Fact]:
     )
     with_media = Exists(MessageMedia.objects.filter(message=OuterRef("pk")))
     for message in had.annotate(came_with_media=with_media).order_by("pk").iterator(1000):
-        yield _fact(message, with_media=message.came_with_media or bool(message.media_urls))
+        came_with_media: bool = message.came_with_media  # type: ignore[attr-defined]
+        yield _fact(message, with_media=came_with_media or bool(message.media_urls))

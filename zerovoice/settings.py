@@ -399,7 +399,10 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BEAT_SCHEDULE |= {
     "billing-sweep": {"task": "zerovoice.billing.tasks.sweep", "schedule": 300.0},
-    "billing-invoice": {"task": "zerovoice.billing.tasks.invoice", "schedule": crontab(minute=23)},  # months end by zone
+    "billing-invoice": {
+        "task": "zerovoice.billing.tasks.invoice",
+        "schedule": crontab(minute=23),
+    },  # months end by zone
     "billing-settle": {"task": "zerovoice.billing.tasks.settle", "schedule": 60.0},
     "analytics-settle": {"task": "analytics.tasks.settle", "schedule": 5.0, **_tick},
     "messages-reconcile": {"task": "messaging.tasks.reconcile", "schedule": 5.0, **_tick},

@@ -156,7 +156,7 @@ def verify(payload: bytes, signature: str) -> ToldEvent:
     if not settings.STRIPE_WEBHOOK_SECRET:
         raise BadSignature("No webhook secret is set")
     try:
-        event = stripe.Webhook.construct_event(payload, signature, settings.STRIPE_WEBHOOK_SECRET)  # type: ignore[no-untyped-call]
+        event = stripe.Webhook.construct_event(payload, signature, settings.STRIPE_WEBHOOK_SECRET)
         return ToldEvent(event.id, event.type, str(event.data.object["id"]))
     except (ValueError, stripe.SignatureVerificationError, KeyError, AttributeError, TypeError) as error:
         raise BadSignature(type(error).__name__) from error
@@ -199,5 +199,3 @@ def _told(found: Any) -> ToldInvoice:
     return ToldInvoice(
         text("id"), text("status"), text("number"), text("hosted_invoice_url"), attempted, int(found.total or 0)
     )  # fmt: skip
-
-

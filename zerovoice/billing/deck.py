@@ -38,7 +38,7 @@ def load(rows: Iterable[dict[str, str]]) -> Loaded:
     """Add each price from its day on; the one that was in force until then ends. All or nothing. Raises ValueError."""
     added = ended = unchanged = 0
     for number, row in enumerate(rows, start=1):
-        rate = Rate(**row)  # type: ignore[misc]
+        rate = Rate(**row)
         try:
             rate.clean_fields()
             rate.clean()

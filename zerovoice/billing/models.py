@@ -218,7 +218,9 @@ class Invoice(WorkRow, TenantModel):
             models.Index(fields=["organization", "-period_start", "-id"], name="billing_invoices"),
             models.Index(fields=["organization", "status", "-period_start", "-id"], name="billing_invoices_by_status"),
             models.Index(fields=["stripe_invoice_id"], name="billing_by_stripe_id"),
-            models.Index(fields=["synced_at"], name="billing_unpaid", condition=Q(status__in=["open", "uncollectible"])),
+            models.Index(
+                fields=["synced_at"], name="billing_unpaid", condition=Q(status__in=["open", "uncollectible"])
+            ),
         ]
 
     def __str__(self) -> str:

@@ -50,7 +50,9 @@ class AmountSerializer(serializers.Serializer[Any]):
 
 class KindUsageSerializer(AmountSerializer):
     kind = serializers.ChoiceField(choices=Kind.choices)
-    direction = serializers.ChoiceField(choices=Direction.choices, allow_null=True, help_text="null where there is none")
+    direction = serializers.ChoiceField(
+        choices=Direction.choices, allow_null=True, help_text="null where there is none"
+    )
 
 
 class DayUsageSerializer(KindUsageSerializer):
@@ -144,7 +146,8 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
 class InvoiceDetailSerializer(InvoiceSerializer):
     lines = InvoiceLineSerializer(many=True, help_text="One for everything that had one price")
 
-    class Meta(InvoiceSerializer.Meta):
+    class Meta:
+        model = Invoice
         fields = (*InvoiceSerializer.Meta.fields, "lines")
 
 
@@ -170,7 +173,9 @@ class LimitsSerializer(serializers.Serializer[Any]):
     spent_this_month = MoneyField()
     reserved = MoneyField(help_text="For calls and messages under way")
     left = MoneyField(allow_null=True, help_text="What may still be reserved now; null: without limit")
-    allowed_countries = serializers.ListField(child=serializers.CharField(), help_text="ISO 3166; all others are refused")
+    allowed_countries = serializers.ListField(
+        child=serializers.CharField(), help_text="ISO 3166; all others are refused"
+    )
     premium_rate = serializers.BooleanField(help_text="Whether premium-rate numbers there may be contacted")
 
 
@@ -192,8 +197,6 @@ class WritePortalSerializer(StrictSerializer):
     return_url = WebAddressField(required=False, help_text="Where the portal leads back to")
 
 
-@extend_schema_serializer(
-    examples=[OpenApiExample("A link", {"url": "https://billing.stripe.com/p/session/test_1"})]
-)
+@extend_schema_serializer(examples=[OpenApiExample("A link", {"url": "https://billing.stripe.com/p/session/test_1"})])
 class PortalSerializer(serializers.Serializer[Any]):
     url = serializers.CharField(help_text="Good for a few minutes, for one person")

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -78,7 +79,7 @@ def reserve_call(*, organization_id: UUID, leg_id: UUID, number: str, at: dateti
     Forbidden when nothing is left.
     """
     made = _reserve(organization_id, Kind.CALL_MINUTE, leg_id, number, at, field, least=1, most=MINUTES_AT_ONCE)
-    return made and _seconds(made.quantity)
+    return _seconds(made.quantity) if made else None
 
 
 def reserve_message(
@@ -182,20 +183,20 @@ def change_limits(
     account = _locked(organization_id)
     for name, value in limits.items():
         setattr(account, name, value)
-    if account.daily_limit is not None and account.monthly_limit is not None:
-        if account.daily_limit > account.monthly_limit:
-            raise Unprocessable("Must not be more than that of a month", "daily_limit")
+    day, month = account.daily_limit, account.monthly_limit
+    if day is not None and month is not None and day > month:
+        raise Unprocessable("Must not be more than that of a month", "daily_limit")
     if limits:
         account.save(update_fields=list(limits))
         audit.record(
             organization_id=organization_id, actor=principal, action="limits.changed", target=account, fields=limits
         )
-    given = {"allowed_countries": allowed_countries, "premium_rate_allowed": premium_rate}
+    given: dict[str, Any] = {"allowed_countries": allowed_countries, "premium_rate_allowed": premium_rate}
     changes = {name: value for name, value in given.items() if value is not None}
     if changes:
         organization = Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
-        for name, value in changes.items():
-            setattr(organization, name, value)
+        for name, change in changes.items():
+            setattr(organization, name, change)
         organization.save(update_fields=list(changes))
         audit.record(
             organization_id=organization_id,

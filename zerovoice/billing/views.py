@@ -12,7 +12,6 @@ from rest_framework.response import Response
 
 from zerovoice.api.errors import BadRequest, Unavailable, Unprocessable, bad_request
 from zerovoice.api.filters import StrictFilterBackend
-from zerovoice.api.idempotency import idempotent
 from zerovoice.api.viewsets import ApiView, ListMixin, TenantViewSet
 from zerovoice.billing import client, invoicing, spending
 from zerovoice.billing.filters import InvoiceFilterSet, UsageFilterSet
@@ -146,7 +145,6 @@ class PortalView(ApiView):
         request=WritePortalSerializer,
         responses={201: PortalSerializer},
     )
-    @idempotent
     def post(self, request: Request) -> Response:
         """A link to Stripe's own pages, where cards are kept and invoices paid."""
         serializer = WritePortalSerializer(data=request.data)
@@ -160,5 +158,5 @@ class PortalView(ApiView):
         except client.StripeUnavailable as error:
             raise Unavailable("The payment service is not available") from error
         except client.StripeRefused as error:
-            raise Unprocessable("The payment service refused; the operator of this instance can find out why") from error
+            raise Unprocessable("The payment service refused; ask the operator of this instance") from error
         return Response(PortalSerializer({"url": url}).data, status=201)
