@@ -154,8 +154,8 @@ def _carry_out(invoice: Invoice) -> None:
 
 
 def customer_of(organization_id: UUID) -> str:
-    """The organisation's customer at Stripe, made once: who asks at the same time has the same idempotency key, who asks
-    later finds it by its metadata. Network. Raises StripeUnavailable, StripeRefused."""
+    """The organisation's customer at Stripe, made once: who asks at the same moment has the same idempotency key, who
+    asks later finds it by its metadata. Network. Raises StripeUnavailable, StripeRefused."""
     account = Account.objects.select_related("organization").get(organization_id=organization_id)
     if account.stripe_customer_id:
         return account.stripe_customer_id

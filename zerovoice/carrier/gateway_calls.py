@@ -27,7 +27,7 @@ class Calls(AccountClient):
         fallback_url: str = "",
         time_limit_seconds: int | None = None,
     ) -> CarrierCall:
-        """Places a call that runs the TwiML of `url` when answered, for so long at most. Never repeat it after Ambiguous."""
+        """Places a call that runs the TwiML of `url` when answered. Never repeat it after Ambiguous."""
         options: dict[str, Any] = {}
         if fallback_url:
             options |= {"fallback_url": fallback_url, "fallback_method": "POST"}
