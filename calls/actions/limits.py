@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F
 
 from calls.actions import legs
 from calls.models import CallLeg
@@ -18,7 +18,8 @@ _AHEAD = timedelta(minutes=3)
 
 def near_their_end(now: datetime) -> list[uuid.UUID]:
     limited = CallLeg.objects.active().filter(time_limit__isnull=False, answered_at__isnull=False, released=False)
-    ends = F("answered_at") + F("time_limit") * timedelta(seconds=1)
+    lasts = ExpressionWrapper(F("time_limit") * timedelta(seconds=1), DurationField())
+    ends = ExpressionWrapper(F("answered_at") + lasts, DateTimeField())
     return list(limited.annotate(ends=ends).filter(ends__lte=now + _AHEAD).values_list("pk", flat=True)[:500])
 
 

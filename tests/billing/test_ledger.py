@@ -61,13 +61,16 @@ def test_no_number_is_in_it(acme: Organization) -> None:
 
 def test_one_statement(acme: Organization) -> None:
     facts = [a_call(acme) for _ in range(20)]
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         ledger.post(facts)
     assert len(queries) == 1
 
 
 def test_the_price_of_the_day_on_which_it_began(acme: Organization) -> None:
-    Rate.objects.filter(kind=Kind.CALL_MINUTE, prefix="1", direction="outbound").update(effective_until=date(2026, 3, 14))
+    old = Rate.objects.filter(kind=Kind.CALL_MINUTE, prefix="1", direction="outbound")
+    old.update(effective_until=date(2026, 3, 14))
     price("1", "0.5", date(2026, 3, 14))
     before = a_call(acme, begun_at=datetime(2026, 3, 13, 23, 59, tzinfo=UTC), occurred_at=AT)
     after = a_call(acme)
