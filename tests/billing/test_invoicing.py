@@ -94,7 +94,7 @@ def test_less_than_a_cent_is_nothing_to_collect(acme: Organization, at_stripe: h
 def test_every_answer_may_get_lost_and_be_asked_for_again_days_later(
     acme: Organization, at_stripe: httpx.Client, settings, after: int, keys: str
 ) -> None:
-    """Stripe acts, and from then on its answers reach nobody. Nine things are made there: the customer, the invoice, six
+    """Stripe acts, and from then on its answers reach nobody. Nine things are made there: a customer, an invoice, six
     lines, and it is finalized."""
     a_month(acme)
     invoice = invoicing.prepare(acme, MONTH)

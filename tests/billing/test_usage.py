@@ -98,6 +98,7 @@ def test_it_costs_the_same_however_much_was_used(acme: Organization) -> None:
         return len(queries)
 
     used(acme)
+    cost()  # the first request also reads the key
     few = cost()
     for _ in range(5):
         used(acme, kind=Kind.SMS_SEGMENT, at=MID)
