@@ -5,7 +5,7 @@ class CallsConfig(AppConfig):
     name = "calls"
 
     def ready(self) -> None:
-        from calls import carrier_work, events, tasks, webhooks
+        from calls import carrier_work, events, tasks, usage, webhooks
         from calls.actions import queues, routes
         from calls.models import Call, Recording, TranscriptStep, VectorRemoval
         from numbers import registry as numbers
@@ -15,6 +15,7 @@ class CallsConfig(AppConfig):
         carrier_work.register()
         webhooks.register()
         events.register()
+        usage.register()
         work.register(Recording, tasks.fetch_recording)
         work.register(TranscriptStep, tasks.work_on_transcript)
         work.register(VectorRemoval, tasks.forget_vectors, keep_days=1)

@@ -17,8 +17,6 @@ def may_call_back(call: Call) -> gate.Answer:
     except phone.InvalidPhone:  # anonymous, or a SIP address
         return gate.Answer(allowed=False, reason=RefusalMeaning.INVALID_NUMBER.value)
     organization = Organization.objects.get(pk=call.organization_id)
-    suspended = organization.status == Organization.Status.SUSPENDED
-    forbidden = phone.is_emergency(number) or destinations.refusal(number, organization.allowed_countries)
-    if suspended or forbidden:
+    if phone.is_emergency(number) or any(destinations.refusal(organization, number)):
         return gate.Answer(allowed=False, reason=RefusalMeaning.DESTINATION_FORBIDDEN.value)
     return gate.may_contact(organization_id=call.organization_id, number=number, channel=Channel.VOICE)

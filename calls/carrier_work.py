@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from calls import lifecycle
+from calls import lifecycle, usage
 from calls.actions import legs, place, progress, recordings
 from calls.models import Call, CallLeg
 from compliance import destinations
@@ -31,6 +31,7 @@ def register() -> None:
     )
     commands.register("calls.end", _end)
     commands.register("calls.redirect", _redirect)
+    commands.register("calls.limit", _limit)
     commands.register("calls.record", _record, on_done=_recorded)
 
 
@@ -48,11 +49,14 @@ def _ring(command: Command) -> None:
             leg.organization_id, leg.to_number, sender=leg.from_number, field="to_number", principal=None
         ):
             destinations.refuse(leg.organization_id, leg.to_number, field="")
+            with transaction.atomic():
+                usage.reserve(leg, field="")
             legs.ring(leg, timeout_seconds=seconds)
     except Blocked as refusal:
         progress.fail_leg(leg.pk, refusal.reason)
-    except Forbidden:
-        progress.fail_leg(leg.pk, RefusalMeaning.DESTINATION_FORBIDDEN.value)
+    except Forbidden as refusal:
+        spent = refusal.reason == "spending_limit"
+        progress.fail_leg(leg.pk, refusal.reason if spent else RefusalMeaning.DESTINATION_FORBIDDEN.value)
 
 
 def _ring_refused(command: Command, error: Refused) -> None:
@@ -71,6 +75,16 @@ def _end(command: Command) -> None:
     leg = CallLeg.objects.get(pk=command.target_id)
     if leg.sid and (not leg.is_over or leg.failure_reason):  # one we gave up may be alive at the carrier
         gateway.for_organization(leg.organization_id).end_call(sid=leg.sid)
+
+
+def _limit(command: Command) -> None:
+    leg = CallLeg.objects.get(pk=command.target_id)
+    if not leg.sid or leg.is_over or leg.time_limit is None:
+        return
+    try:
+        gateway.for_organization(leg.organization_id).limit_call(sid=leg.sid, seconds=leg.time_limit)
+    except CallNotInProgress:
+        check_leg(leg)
 
 
 def _redirect(command: Command) -> None:

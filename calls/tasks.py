@@ -11,7 +11,7 @@ from celery import shared_task
 from django.db.models import Q
 
 from calls import carrier_work
-from calls.actions import agents, queueing, recordings, voicemail, waiting
+from calls.actions import agents, limits, queueing, recordings, voicemail, waiting
 from calls.models import Agent, CallLeg, QueueEntry, Recording, TranscriptStep, VectorRemoval, Voicemail
 from zerovoice.carrier.errors import CarrierError, Unavailable
 from zerovoice.carrier.work import LeaseLost
@@ -41,6 +41,8 @@ def tick() -> None:
     entries = QueueEntry.objects.filter(state=QueueEntry.State.WAITING)
     for organization_id in entries.values_list("organization_id", flat=True).distinct():
         enqueue(assign, str(organization_id))  # each by itself: one that fails holds up no other
+    for leg_id in limits.near_their_end(now):
+        _each(limits.extend, leg_id)
 
 
 def _each(act: Callable[[uuid.UUID], None], pk: uuid.UUID) -> None:

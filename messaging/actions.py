@@ -13,7 +13,7 @@ from django.db.models import F
 from compliance import actions as lists
 from compliance import destinations, gate, keywords
 from compliance.models import Channel
-from messaging import events, lifecycle
+from messaging import events, lifecycle, usage
 from messaging.models import Conversation, Message, MessageMedia
 from messaging.segments import segments_of
 from numbers.models import PhoneNumber
@@ -129,6 +129,8 @@ def _write_down(
     events.tell(message)
     if principal:
         audit.record(organization_id=organization_id, actor=principal, action="message.sent", target=message)
+    if not inbound:
+        usage.reserve(message)
     return message
 
 
@@ -175,6 +177,7 @@ def fail(message_id: uuid.UUID, reason: str, *, carrier_error: int | None = None
     unborn = Message.objects.filter(pk=message_id, sid=None, status=Message.Status.QUEUED)
     fields = {"status": Message.Status.FAILED, "failure_reason": reason, "carrier_error": carrier_error}
     if unborn.update(**fields, unbound_until=None):
+        usage.release(message_id)
         events.tell(Message.objects.get(pk=message_id))
 
 
@@ -190,6 +193,7 @@ def take_notice(message_id: uuid.UUID, *, sid: str, status: str, error_code: int
     before = message.status
     if message.sid is None and message.failure_reason == "carrier_unknown":
         message.status, message.failure_reason = Message.Status.QUEUED, ""  # it was there after all
+    new = message.sid is None
     message.sid, message.unbound_until = sid, None
     now = clock.now()
     message.status = lifecycle.after(message.status, status)
@@ -213,6 +217,8 @@ def take_notice(message_id: uuid.UUID, *, sid: str, status: str, error_code: int
     )  # fmt: skip
     if message.status != before:
         events.tell(message)
+    if new:
+        usage.accepted(message, with_media=bool(message.media_urls))
 
 
 def receive(receipt_id: uuid.UUID, number: PhoneNumber, told: InboundMessage) -> Message | None:
@@ -243,6 +249,7 @@ def receive(receipt_id: uuid.UUID, number: PhoneNumber, told: InboundMessage) ->
             organization_id=number.organization_id, message=message, sid=sid, content_type=content_type
         )
         medium.enqueue()
+    usage.accepted(message, with_media=bool(told.media))
     if keyword in ("stop", "start") and not _has_changed_their_mind(message):
         who = {"organization_id": number.organization_id, "number": told.from_, "sender": number.number}
         if keyword == "stop":

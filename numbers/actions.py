@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from django.db import IntegrityError, transaction
 
-from numbers import carrier_work, events, registry, settling
+from numbers import carrier_work, events, registry, settling, usage
 from numbers.models import Drift, PhoneNumber
 from zerovoice.accounts import audit
 from zerovoice.accounts.models import Organization
@@ -249,6 +249,7 @@ def adopt_number(
     with transaction.atomic():
         _write(number, principal, "number.adopted")
         events.tell(number, "adopted", status=number.status)
+        usage.bought(number)
         carrier_work.submit_configure(number)
         Drift.objects.filter(account_sid=carrier.account_sid, number=phone_number, kind=Drift.Kind.UNKNOWN).delete()
     return number

@@ -5,7 +5,8 @@ class NumbersConfig(AppConfig):
     name = "numbers"
 
     def ready(self) -> None:
-        from numbers import carrier_work, events
+        from numbers import carrier_work, events, usage
 
         carrier_work.register()
         events.register()
+        usage.register()

@@ -12,7 +12,7 @@ import uuid
 import structlog
 from django.db import IntegrityError, transaction
 
-from numbers import events
+from numbers import events, usage
 from numbers.models import PhoneNumber
 from zerovoice.accounts import audit
 from zerovoice.api.principal import Principal
@@ -89,6 +89,7 @@ def activate(number: PhoneNumber, bought: CarrierNumber, *, principal: Principal
                     organization_id=number.organization_id, actor=principal, action="number.purchased", target=number
                 )
                 events.tell(number, "purchased", status=Status.ACTIVE)
+                usage.bought(number)
     except IntegrityError:
         log.error("number_bought_twice", number_id=str(number.pk))
         return False

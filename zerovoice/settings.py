@@ -268,6 +268,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Compliance", "description": "Who must not be called or written to, and when."},
         {"name": "Webhooks", "description": "Where your systems are told what happens, and whether they were."},
         {"name": "Events", "description": "Everything that happened, in one line, to be read at your own pace."},
+        {"name": "Billing", "description": "What was used, what it costs, and how much may be spent."},
         {"name": "Members", "description": "The people of your organization and their roles."},
         {"name": "API Keys", "description": "Credentials of programs."},
         {"name": "Authentication", "description": "Credentials of people."},
@@ -298,6 +299,8 @@ SPECTACULAR_SETTINGS = {
         "DncSource": "compliance.models.DncEntry.Source",
         "Channel": "compliance.models.Channel",
         "RefusalReason": "compliance.models.Reason",
+        "UsageKind": "zerovoice.billing.models.Kind",
+        "InvoiceStatus": "zerovoice.billing.models.Invoice.Status",
         "NumberType": "numbers.models.PhoneNumber.Type",
         "NumberStatus": "numbers.models.PhoneNumber.Status",
         "DriftKind": "numbers.models.Drift.Kind",
@@ -361,6 +364,9 @@ WEBHOOK_EVENT_DAYS = env.int("WEBHOOK_EVENT_DAYS", 90)  # how long events can be
 # --- Stripe, ZeroDB: empty means deliberately not configured --------------------------------------------------------
 STRIPE_API_KEY = env.str("STRIPE_API_KEY", "")
 STRIPE_API_URL = env.str("STRIPE_API_URL", "").rstrip("/")  # empty: Stripe's own host
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")  # signs what Stripe tells us; without it all is refused
+BILLING_CURRENCY = env.str("BILLING_CURRENCY", "USD")  # of new organisations; the rate deck needs prices in it
+BILLING_GRACE_DAYS = env.int("BILLING_GRACE_DAYS", 7)  # from the first failed payment until outbound is suspended
 ZERODB_API_URL = env.str("ZERODB_API_URL", "https://api.ainative.studio").rstrip("/")
 ZERODB_API_KEY = env.str("ZERODB_API_KEY", "")
 ZERODB_PROJECT_ID = env.str("ZERODB_PROJECT_ID", "")
@@ -418,6 +424,12 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_BEAT_SCHEDULE |= {
     "webhooks-tick": {"task": "zerovoice.webhooks.tasks.tick", "schedule": 1.0, **_tick},
     "webhooks-purge": {"task": "zerovoice.webhooks.tasks.purge", "schedule": 3600.0},
+    "billing-sweep": {"task": "zerovoice.billing.tasks.sweep", "schedule": 300.0},
+    "billing-invoice": {
+        "task": "zerovoice.billing.tasks.invoice",
+        "schedule": crontab(minute=23),
+    },  # months end by zone
+    "billing-settle": {"task": "zerovoice.billing.tasks.settle", "schedule": 60.0},
     "analytics-settle": {"task": "analytics.tasks.settle", "schedule": 5.0, **_tick},
     "messages-reconcile": {"task": "messaging.tasks.reconcile", "schedule": 5.0, **_tick},
     "purge-idempotent-answers": {"task": "zerovoice.api.tasks.purge_idempotent_answers", "schedule": 3600.0},

@@ -6,10 +6,12 @@ from django_prometheus.exports import ExportToDjangoView
 
 from calls.views import prompt
 from zerovoice.api import docs, errors, health
+from zerovoice.billing import webhooks as billing_webhooks
 
 API = [
     "zerovoice.accounts.urls",
     "zerovoice.webhooks.urls",
+    "zerovoice.billing.urls",
     "contacts.urls",
     "numbers.urls",
     "compliance.urls",
@@ -22,6 +24,7 @@ WEBHOOKS = ["zerovoice.carrier.urls", "calls.webhook_urls", "messaging.webhook_u
 urlpatterns = [
     path("api/v1/", include([path("", include(module)) for module in API])),
     path("webhooks/twilio/", include([path("", include(module)) for module in WEBHOOKS])),
+    path("webhooks/stripe", billing_webhooks.stripe, name="stripe-webhook"),
     path("media/prompts/<str:token>", prompt.media, name="prompt-media"),
     path("api/schema", docs.SchemaView.as_view(), name="schema"),
     path("api/docs", docs.SwaggerView.as_view(url_name="schema"), name="docs"),

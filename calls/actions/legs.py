@@ -46,6 +46,7 @@ def ring(leg: CallLeg, *, timeout_seconds: int) -> None:
         fallback_url=webhooks.public_url("calls-webhooks:fallback", query={"leg": leg.pk}),
         # Who monitors presses nothing: their voicemail must not stay on the line.
         machine_detection=leg.role == CallLeg.Role.SUPERVISOR and leg.to_number.startswith("+"),
+        time_limit_seconds=leg.time_limit,
     )
     with transaction.atomic():
         call = Call.objects.locked(leg.call_id)
@@ -121,6 +122,11 @@ def dismiss(leg: CallLeg, farewell: str, *, asks: bool = False) -> None:
 def end(leg: CallLeg) -> None:
     if leg.sid:
         _submit("calls.end", leg)
+
+
+def limit(leg: CallLeg) -> None:
+    """Tell the carrier for how long the leg may last by now."""
+    _submit("calls.limit", leg)
 
 
 def _submit(kind: str, leg: CallLeg) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from calls import usage
 from calls.actions import legs, place
 from calls.models import Agent, Call, CallLeg
 from compliance import destinations
@@ -43,6 +44,8 @@ def monitor(*, principal: Principal, call: Call, mode: str, endpoint: str) -> Ca
                 target=locked,
                 fields=["mode"],
             )
+            if new:
+                usage.reserve(leg, field="endpoint")
         if new:
             try:
                 place.ring_now(leg)

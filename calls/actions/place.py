@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from django.db import transaction
 
+from calls import usage
 from calls.actions import legs, progress
 from calls.models import Agent, Call, CallLeg, Queue
 from compliance import destinations, gate
@@ -60,12 +61,13 @@ def place_call(
                 original=original,
                 phase=Call.Phase.AGENT_FIRST if agent else Call.Phase.DIALING,
             )
-            first = _leg(call, CallLeg.Role.CUSTOMER, to_number)
+            first = customer = _leg(call, CallLeg.Role.CUSTOMER, to_number)
             if agent:
                 first = _leg(call, CallLeg.Role.AGENT, agent.endpoint, agent=_reserve(agent.pk))
             legs.expect(first)
             audit.record(organization_id=principal.organization_id, actor=principal, action="call.placed", target=call)
             call.note_event("placed", agent_first=agent is not None)
+            usage.reserve(customer, field="to_number")
         ring_now(first)
     call.refresh_from_db()
     return call

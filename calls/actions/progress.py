@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 from django.db import transaction
 
-from calls import events, lifecycle
+from calls import events, lifecycle, usage
 from calls.actions import agents, conversation, leading, legs, queueing, recordings
 from calls.actions.measuring import measure
 from calls.models import Call, CallLeg, ConferenceEvent, QueueEntry
@@ -36,8 +36,9 @@ def apply_call_notice(leg_id: uuid.UUID, notice: CallNotice) -> None:
         return
     if leg.role == Role.SUPERVISOR and notice.answered_by in ("machine", "fax") and not leg.released:
         legs.release(leg)
-    before = leg.status
+    before, uncounted = leg.status, leg.billed_seconds is None
     ended_now = _update_leg(call, leg, notice)
+    counted_now = uncounted and leg.billed_seconds is not None
     if leg.status != before:
         call.note_event(f"leg.{leg.status}", leg=leg, role=leg.role)
     if leg.role == Role.CUSTOMER and not call.is_over:
@@ -46,6 +47,8 @@ def apply_call_notice(leg_id: uuid.UUID, notice: CallNotice) -> None:
         leg_over(call, leg)
     elif call.is_over:
         measure(call)
+    if counted_now and not ended_now and leg.is_over:
+        usage.settle(call, leg)  # we had given it up, and it was there all the same
 
 
 def _follow_customer(call: Call, leg: CallLeg) -> None:
@@ -78,7 +81,14 @@ def _update_leg(call: Call, leg: CallLeg, notice: CallNotice) -> bool:
         leg.answered_at = leg.ended_at - timedelta(seconds=notice.duration_seconds)
     if notice.error_code:
         leg.carrier_error = notice.error_code
-    leg.save(update_fields=["status", "checked_at", "dialed_at", "answered_at", "ended_at", "carrier_error"])
+    if notice.status == "completed" and leg.billed_seconds is None:
+        counted = notice.duration_seconds
+        leg.billed_seconds = lifecycle.seconds(leg.answered_at, leg.ended_at) if counted is None else counted
+    leg.save(
+        update_fields=[
+            *("status", "checked_at", "dialed_at", "answered_at", "ended_at", "carrier_error", "billed_seconds")
+        ]
+    )
     return leg.is_over and not was_over
 
 
@@ -106,6 +116,7 @@ def _keep_place(call: Call, leg: CallLeg, kept: QueueEntry) -> None:
     so they wait for another agent, and this one is let go."""
     leg.unbound_until = None
     leg.save(update_fields=["unbound_until"])
+    usage.let_go(leg)
     for other in call.legs.active().filter(released=False).exclude(pk=leg.pk):
         legs.dismiss(other, CallLeg.Farewell.GOODBYE)
     kept.state, kept.left_at = QueueEntry.State.WAITING, None
@@ -142,6 +153,7 @@ def leg_over(call: Call, leg: CallLeg) -> None:
     measure(call)
     if call.is_over and not was_over:
         events.ended(call)
+    usage.settle(call, leg)
 
 
 def _customer_over(call: Call, leg: CallLeg) -> None:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from calls import events
+from calls import events, usage
 from calls.models import Recording, Segment, Transcript, TranscriptStep, VectorRemoval
 from zerovoice.accounts import audit
 from zerovoice.api.principal import Principal
@@ -88,6 +88,7 @@ def next_step(step: TranscriptStep) -> None:
         case Kind.INDEX:
             set_status(transcript, Status.COMPLETED, transcript.reason)
             events.transcript_ready(transcript)
+            usage.transcribed(transcript)
             if settings.ZERODB_API_KEY:
                 go_on(transcript, Kind.ZERODB)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from calls import routing
+from calls import routing, usage
 from calls.actions import conversation, leading, legs, place, queueing, recordings
 from calls.models import Agent, Call, CallLeg, Queue, QueueEntry
 from compliance import destinations
@@ -115,6 +115,7 @@ def _to_number(principal: Principal, call: Call, number: str, how: str) -> None:
             leg = _leg(locked, Role.TARGET, number, how)
             legs.expect(leg)
             _begun(principal, locked, leg)
+            usage.reserve(leg, field="target_number")
         try:
             place.ring_now(leg)
         except ApiError as error:

@@ -266,6 +266,10 @@ class CallLeg(TenantModel):
     accepted_at = models.DateTimeField(null=True, help_text="When the agent took the call, or the target picked up")
     ended_at = models.DateTimeField(null=True)
     wrap_up_seconds = models.PositiveIntegerField(default=0, help_text="The agent's work after it")
+    time_limit = models.PositiveIntegerField(
+        null=True, help_text="Seconds after which the carrier ends it: money is reserved for them; empty: no limit"
+    )
+    billed_seconds = models.PositiveIntegerField(null=True, help_text="That the carrier counts; empty: none yet")
     unbound_until = models.DateTimeField(null=True, help_text="Until when we wait for the carrier to show it has it")
     checked_at = models.DateTimeField(default=clock.now, help_text="When the carrier last told us about it")
 

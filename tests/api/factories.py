@@ -4,6 +4,8 @@ import hashlib
 import io
 import wave
 from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +32,7 @@ from messaging.models import Conversation, Message, MessageMedia
 from numbers.models import Drift, PhoneNumber
 from zerovoice.accounts import actions
 from zerovoice.accounts.models import Organization
+from zerovoice.billing.models import Invoice, InvoiceLine
 from zerovoice.bulk.models import Job
 from zerovoice.lib import clock
 from zerovoice.lib.ids import new_id
@@ -254,12 +257,25 @@ def delivery(organization: Organization, **fields: Any) -> Delivery:
     })  # fmt: skip
 
 
+def invoice(organization: Organization, **fields: Any) -> Invoice:
+    made = Invoice.objects.create(**{
+        "organization": organization, "month": "2026-03", "currency": "USD", "total": Decimal("1.50"),
+        "period_start": datetime(2026, 3, 1, tzinfo=UTC), "period_end": datetime(2026, 4, 1, tzinfo=UTC), **fields,
+    })  # fmt: skip
+    InvoiceLine.objects.create(
+        invoice=made, position=1, kind="number_month", country="US", unit_amount=made.total, quantity=1,
+        exact_amount=made.total, amount=made.total,
+    )  # fmt: skip
+    return made
+
+
 FACTORIES: dict[str, Factory] = {
     "webhook-endpoints/{endpoint_id}": _endpoint,
     "webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}": lambda organization, made: (
         delivery(organization, endpoint_id=made["webhook-endpoints/{endpoint_id}"]).id
     ),
     "webhook-callbacks/deliveries/{delivery_id}": lambda organization, made: delivery(organization).id,
+    "billing/invoices/{invoice_id}": lambda organization, made: invoice(organization).id,
     "members/{member_id}": _member,
     "api-keys/{api_key_id}": _api_key,
     "compliance/dnc/{entry_id}": _dnc_entry,

@@ -25,6 +25,8 @@ NO_COLLECTIONS = {
     "transcripts/search",  # whose rows have no id of their own
     "transcripts/{transcript_id}/export",
     "compliance/settings",
+    "billing/usage",
+    "billing/limits",
     "compliance/jobs/{job_id}/file",
     "compliance/jobs/{job_id}/report",
     "contacts/jobs/{job_id}/report",

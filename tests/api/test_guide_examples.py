@@ -226,6 +226,13 @@ def test_compliance(stack: Stack, office: Tenant, env: dict[str, str], tmp_path:
     assert (entry["source"], entry["reason"]) == ("import", "From the old system")
 
 
+def test_billing(stack: Stack, env: dict[str, str], tmp_path: Path) -> None:
+    own = stack.new_organization("Guides to money")
+    run(script(guide("billing")), tmp_path, **{**env, "KEY": own.api_key, "FROM": own.number})
+    told = stack.api(own).get("/billing/limits").json()
+    assert (told["daily_limit"], told["allowed_countries"], told["premium_rate"]) == (None, ["CA", "US"], False)
+
+
 def test_numbers(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
     run(script(guide("numbers")), tmp_path, **env)
     assert [row["phone_number"] for row in stack.api(office).get("/numbers").json()["results"]] == [office.number]

@@ -137,7 +137,10 @@ class OrganizationAdmin(TenantAdmin):
     search_fields = ["name", "slug"]
     readonly_fields = ["id", "created_at"]
     # What only the operator decides.
-    operators = ("slug", "status", "rate_limit_per_minute", "allowed_countries")
+    operators = (
+        *("slug", "status", "status_by_hand", "rate_limit_per_minute"),
+        *("allowed_countries", "premium_rate_allowed"),
+    )
 
     def _organization_id(self, obj: Any) -> UUID:
         return cast(UUID, obj.pk)
@@ -153,6 +156,9 @@ class OrganizationAdmin(TenantAdmin):
         return [*self.readonly_fields, *more]
 
     def save_model(self, request: HttpRequest, obj: Organization, form: Any, change: bool) -> None:
+        if "status" in form.changed_data and "status_by_hand" not in form.changed_data:
+            obj.status_by_hand = True
+            form.changed_data.append("status_by_hand")
         super().save_model(request, obj, form, change)
         actor = principal_in(request, obj)
         if change:

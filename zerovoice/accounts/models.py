@@ -51,12 +51,16 @@ class Organization(models.Model):
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
     country = models.CharField(max_length=2, default="US", validators=[country_code])
     status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
+    status_by_hand = models.BooleanField(
+        default=False, help_text="A person set the status; payments do not move it until this is off"
+    )
     rate_limit_per_minute = models.PositiveIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(1_000_000)]
     )  # null: the instance's default
     allowed_countries = ArrayField(
         models.CharField(max_length=2, validators=[country_code]), default=default_countries, blank=True
     )  # where its calls may go
+    premium_rate_allowed = models.BooleanField(default=False, help_text="Calls and messages to premium-rate numbers")
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     def __str__(self) -> str:

@@ -3,7 +3,8 @@
     {"error": "Bad Request", "code": "bad_request", "details": {"field": "to_number", "message": "…"}}
 
 400: the request itself is wrong. 422: it is well formed and the current state refuses it. `details` tells the first
-problem; when there are more, `details.errors` is the whole list. Each answer links (rel="help") to its code's page.
+problem; when there are more, `details.errors` is the whole list; `details.reason` is one word for programs where a
+status has several causes. Each answer links (rel="help") to its code's page.
 """
 
 from collections.abc import Iterator
@@ -50,6 +51,7 @@ class ApiError(Exception):
         self.message = message
         self.field = field
         self.others = others  # further problems, after the first
+        self.reason = ""  # the cause in one word, for programs
         self.headers: dict[str, str] = {}
 
 
@@ -66,7 +68,13 @@ class Unauthorized(ApiError):
 
 
 class Forbidden(ApiError):
+    """`reason` is why in one word, for programs, where it is not the caller's rights that are lacking."""
+
     status = 403
+
+    def __init__(self, message: str, field: str = "", *, reason: str = "") -> None:
+        super().__init__(message, field)
+        self.reason = reason
 
 
 class NotFound(ApiError):
@@ -120,8 +128,12 @@ def _whole_seconds(seconds: float) -> str:
     return str(max(1, -int(-seconds // 1)))  # rounded up: retrying then must not be too early
 
 
-def error_body(status: int, message: str, field: str = "", others: tuple[Problem, ...] = ()) -> dict[str, Any]:
+def error_body(
+    status: int, message: str, field: str = "", others: tuple[Problem, ...] = (), reason: str = ""
+) -> dict[str, Any]:
     details: dict[str, Any] = {"field": field or None, "message": message}
+    if reason:
+        details["reason"] = reason
     if others:
         problems = ((field, message), *others)
         details["errors"] = [{"field": name or None, "message": text} for name, text in problems]
@@ -191,7 +203,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if error is None:
         return None
     return Response(
-        error_body(error.status, error.message, error.field, error.others),
+        error_body(error.status, error.message, error.field, error.others, error.reason),
         status=error.status,
         headers={"Link": help_link(error.status), **error.headers},
     )
@@ -199,7 +211,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
 
 def json_error(error: ApiError) -> HttpResponse:
     """The same answer outside of DRF."""
-    body = error_body(error.status, error.message, error.field, error.others)
+    body = error_body(error.status, error.message, error.field, error.others, error.reason)
     return JsonResponse(body, status=error.status, headers={"Link": help_link(error.status), **error.headers})
 
 

@@ -35,6 +35,7 @@ _ERRORS: dict[int, tuple[str, dict[str, tuple[str, str]]]] = {
         {
             "A missing scope": ("", "This needs the scope calls:write"),
             "A country that is not allowed": ("to_number", "Calls to FR are not allowed for this organization"),
+            "Nothing left to spend": ("to_number", "The spending limit of this organization is reached"),
         },
     ),
     404: ("Resource not found; another organization's looks the same.", {"Always": ("", "Resource not found")}),
@@ -282,6 +283,11 @@ _ERROR_SCHEMA: Json = {
             "properties": {
                 "field": _FIELD,
                 "message": {"type": "string"},
+                "reason": {
+                    "type": "string",
+                    "description": "Why in one word, for programs, where the status alone does not say.",
+                    "examples": ["spending_limit", "suspended", "dnc"],
+                },
                 "errors": {
                     "type": "array",
                     "items": {

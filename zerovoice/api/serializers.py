@@ -31,7 +31,9 @@ def _type_problem(field: serializers.Field, value: Any) -> str | None:
         case serializers.IntegerField():
             whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
             return None if whole and not isinstance(value, bool) else "A valid integer is required."
-        case serializers.FloatField() | serializers.DecimalField():
+        case serializers.DecimalField():  # a text, so that nothing on the way makes a float of it
+            return None if isinstance(value, str | int | float) and not isinstance(value, bool) else "Must be a number."
+        case serializers.FloatField():
             return None if isinstance(value, int | float) and not isinstance(value, bool) else "Must be a number."
         case PhoneField():
             return None if isinstance(value, str) else str(PhoneField.default_error_messages["invalid"])

@@ -25,11 +25,14 @@ class Calls(AccountClient):
         machine_detection: bool = False,
         machine_detection_callback: str = "",
         fallback_url: str = "",
+        time_limit_seconds: int | None = None,
     ) -> CarrierCall:
         """Places a call that runs the TwiML of `url` when answered. Never repeat it after Ambiguous."""
         options: dict[str, Any] = {}
         if fallback_url:
             options |= {"fallback_url": fallback_url, "fallback_method": "POST"}
+        if time_limit_seconds is not None:
+            options["time_limit"] = time_limit_seconds
         if machine_detection:
             options |= {
                 "machine_detection": "Enable",
@@ -81,6 +84,10 @@ class Calls(AccountClient):
             return _call(self._client.calls(sid).update(status=status))
         except CallNotInProgress:
             return self.fetch_call(sid=sid)
+
+    def limit_call(self, *, sid: str, seconds: int) -> CarrierCall:
+        """Has the call end so long after its answer. Raises CallNotInProgress."""
+        return _call(self._client.calls(sid).update(time_limit=seconds))
 
     def redirect_call(self, *, sid: str, url: str) -> CarrierCall:
         """Makes a call in progress run the TwiML of `url`. Raises CallNotInProgress."""

@@ -226,14 +226,14 @@ def purge(model: type[WorkRow], *, batch: int = 2000) -> int:
         return 0
     # Ids are UUIDv7, so old rows are found in the primary key without an index for this purpose.
     before = clock.machine_now() - keep
-    old = model._default_manager.filter(pk__lt=_first_id_at(before), state=State.DONE, finished_at__lt=before)
+    old = model._default_manager.filter(pk__lt=first_id_at(before), state=State.DONE, finished_at__lt=before)
     deleted = 0
     while batch_ids := list(old.order_by("pk").values_list("pk", flat=True)[:batch]):
         deleted += model._default_manager.filter(pk__in=batch_ids).delete()[0]
     return deleted
 
 
-def _first_id_at(moment: datetime) -> uuid.UUID:
+def first_id_at(moment: datetime) -> uuid.UUID:
     """The smallest UUIDv7 (RFC 9562: 48 bits of Unix milliseconds first) of this moment."""
     return uuid.UUID(int=int(moment.timestamp() * 1000) << 80)
 

@@ -18,6 +18,7 @@ API_KEY_SID = "SK" + "d0" * 16
 API_KEY_SECRET = "development-only-api-key-secret!"  # noqa: S105
 TWIML_APP_SID = "AP" + "d0" * 16
 STRIPE_KEY = "sk_test_development"
+STRIPE_WEBHOOK_SECRET = "whsec_development"  # noqa: S105
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def system_environment(
         "TWILIO_API_URL": f"http://127.0.0.1:{ports.simulator}",
         "STRIPE_API_KEY": STRIPE_KEY,
         "STRIPE_API_URL": f"http://127.0.0.1:{ports.localstripe}",
+        "STRIPE_WEBHOOK_SECRET": STRIPE_WEBHOOK_SECRET,
         "CLOCK_SPEED": "1",
         "CLOCK_START": str(time.time()),
         "SIMULATOR_STATE": str(state / "simulator.json"),
