@@ -5,6 +5,14 @@ class ComplianceConfig(AppConfig):
     name = "compliance"
 
     def ready(self) -> None:
-        from compliance import transfers
+        from compliance import holds, personal, tasks, transfers
+        from compliance.models import PrivacyRequest, Removal, RetentionRun
+        from zerovoice.carrier import work
+        from zerovoice.lib import personal as people
 
         transfers.register()
+        personal.register()
+        people.register_hold(holds.keeps_contact)
+        work.register(PrivacyRequest, tasks.work_on_request)
+        work.register(Removal, tasks.remove)
+        work.register(RetentionRun, tasks.work_on_retention_run)

@@ -367,6 +367,9 @@ CELERY_TASK_ROUTES = {
     "calls.tasks.work_on_transcript": {"queue": "media"},
     "calls.tasks.forget_vectors": {"queue": "downloads"},
     "zerovoice.bulk.tasks.work_on_job": {"queue": "bulk"},
+    "compliance.tasks.work_on_request": {"queue": "bulk"},
+    "compliance.tasks.remove": {"queue": "bulk"},
+    "compliance.tasks.work_on_retention_run": {"queue": "bulk"},
 }
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_PUBLISH_RETRY = False
@@ -399,6 +402,10 @@ CELERY_BEAT_SCHEDULE |= {
         "task": "numbers.tasks.find_drift",
         "schedule": crontab(hour=3, minute=17),  # at night, and not when everybody asks the carrier
     },
+    "retention": {
+        "task": "compliance.tasks.begin_retention_runs",
+        "schedule": crontab(minute=11),
+    },  # each zone has its night
     "flush-expired-tokens": {"task": "zerovoice.accounts.tasks.flush_expired_tokens", "schedule": 86400.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_SCHEDULE_FILE", str(BASE_DIR / "var" / "beat-schedule"))

@@ -7,10 +7,11 @@ See docs/decisions/0060-personal-data.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.apps import apps
@@ -31,6 +32,7 @@ class Person:
     emails: frozenset[str] = frozenset()
     contact_ids: frozenset[UUID] = frozenset()
     names: frozenset[str] = frozenset()
+    held_calls: frozenset[UUID] = frozenset()  # a legal hold keeps these calls, and all that belongs to them
 
     @property
     def numbers(self) -> list[str]:
@@ -69,22 +71,26 @@ class Phase(IntEnum):
     PERSON = 3  # who they are
 
 
+class Remove(Protocol):
+    """Have something gone from a place outside of the database too, after the commit, however often it takes.
+
+    `at` (machine time): once more then, when whoever may be writing it now is done. Places, and what each wants to
+    know: compliance/removals.py.
+    """
+
+    def __call__(self, place: str, what: dict[str, str], *, at: datetime | None = None) -> None: ...
+
+
 @dataclass(frozen=True)
 class Erasing:
-    """What an eraser may use. `remove(place, what)`: also have this gone from a place outside of the database, after
-    the commit, however often it takes."""
+    """What an eraser may use."""
 
     person: Person
-    remove: Callable[[str, dict[str, str]], None]
+    remove: Remove
 
     def replace_number(self, number: str) -> str:
         """Its stand-in, if it is the person's."""
         return stand_in(number) if number in self.person.phones else number
-
-    def remove_file(self, name: str | None) -> None:
-        """A file of the default storage."""
-        if name:
-            self.remove("files", {"name": name})
 
 
 Find = Callable[[Person], "models.QuerySet[Any]"]
@@ -95,10 +101,10 @@ Erase = Callable[[Sequence[Any], Erasing], None]
 class Kind:
     """One sort of rows about people: a file of an export, a line of a certificate.
 
-    `find`: all rows about a person, also those that are erased and stay. `left`: those of them that are not erased yet.
+    `find`: all rows about a person, also those that are erased and stay. `left`: which of them are not erased yet.
     `erase` gets a batch, locked, in a transaction; it may be interrupted after any batch. `export` gives a row as JSON;
-    without one, the rows only repeat what other kinds hold. `files` are a row's own: (field's name, ending).
-    `call`, `contact`: the look-up of the call's or contact's id, where a legal hold on one keeps the row.
+    without one, the rows only repeat what other kinds hold. `files` are the names of a row's own file fields.
+    `call`: the look-up of the call's id, where a legal hold on a call keeps the row.
     `named`: other rows name these by their ids.
     """
 
@@ -109,14 +115,18 @@ class Kind:
     erase: Erase
     export: Callable[[Any], dict[str, Any]] | None = None
     files: Sequence[str] = ()
-    left: Q = field(default_factory=Q)
+    left: Callable[[Person], Q] = lambda person: Q()
     call: str = ""
-    contact: str = ""
     phase: Phase = Phase.ROWS
     named: bool = False
 
 
+#: Whether something about the person is under way that an erasure has to wait for.
+Busy = Callable[[Person], bool]
+
 _kinds: dict[str, Kind] = {}
+_busy: dict[str, Busy] = {}
+_holds: list[Callable[[UUID, UUID], bool]] = []
 _free: dict[tuple[str, str], str] = {}
 
 
@@ -146,11 +156,50 @@ def kinds() -> list[Kind]:
     return sorted(_kinds.values(), key=lambda kind: kind.phase)
 
 
-def ids(person: Person) -> Iterator[UUID]:
-    """Those of all rows about the person that others may name: calls, messages, recordings, contacts, …"""
+def register_wait(what: str, busy: Busy) -> None:
+    """Have erasures wait while `busy(person)`: rows that others still write to are erased when they are at rest."""
+    _busy[what] = busy
+
+
+def waits_for(person: Person) -> str:
+    """What is under way about the person, in words; empty when they can be erased now."""
+    return next((what for what, busy in _busy.items() if busy(person)), "")
+
+
+def rows(kind: Kind, person: Person) -> models.QuerySet[Any]:
+    """Those about the person that are neither erased nor held."""
+    found = kind.find(person).filter(kind.left(person))
+    return found.exclude(_held(kind, person)) if kind.call and person.held_calls else found
+
+
+def held_rows(kind: Kind, person: Person) -> models.QuerySet[Any]:
+    """Those about the person that would be erased, were it not for a legal hold."""
+    found = kind.find(person).filter(kind.left(person))
+    return found.filter(_held(kind, person)) if kind.call and person.held_calls else found.none()
+
+
+def _held(kind: Kind, person: Person) -> Q:
+    return Q(**{f"{kind.call}__in": person.held_calls})
+
+
+def register_hold(holds: Callable[[UUID, UUID], bool]) -> None:
+    """Say how it is known that a contact must not be deleted: `holds(organization_id, contact_id)`."""
+    _holds.append(holds)
+
+
+def is_held(organization_id: UUID, contact_id: UUID) -> bool:
+    return any(holds(organization_id, contact_id) for holds in _holds)
+
+
+def ids(person: Person) -> list[UUID]:
+    """Those of all rows about the person, erased or not, that others may name: calls, messages, recordings, contacts,
+    … Without what a legal hold keeps."""
+    found: list[UUID] = []
     for kind in kinds():
         if kind.named:
-            yield from kind.find(person).values_list("pk", flat=True).iterator()
+            theirs = kind.find(person).exclude(_held(kind, person)) if kind.call else kind.find(person)
+            found += theirs.values_list("pk", flat=True)
+    return found
 
 
 # --- erasers that most models can use ---
