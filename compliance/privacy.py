@@ -21,7 +21,7 @@ from django.db.models import Count
 
 from compliance import exporting, people, removals
 from compliance.models import LegalHold, PrivacyRequest, Removal
-from compliance.models.privacy import stand_ins_of
+from compliance.models.privacy import KEPT, stand_ins_of
 from compliance.personal import redacted
 from zerovoice.accounts import audit
 from zerovoice.api.principal import Principal
@@ -36,14 +36,6 @@ BATCH = 200
 SLICE_SECONDS = 15.0
 #: How soon it is looked again whether a call is over, or a removal elsewhere has come about.
 _LOOK_AGAIN_SECONDS = 5.0
-
-#: What stays, and why, as certificates say it.
-KEPT = {
-    "calls": "That calls took place, when and for how long; the number is replaced by a stand-in. For the books.",
-    "messages": "That messages were exchanged, and when; number and text are gone. For the books.",
-    "do_not_call_entries": "A stand-in of the number, so that nobody calls or writes to them again.",
-    "audit": "Ids of rows and names of fields, never what was in them.",
-}
 
 
 @transaction.atomic

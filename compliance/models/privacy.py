@@ -17,6 +17,14 @@ from zerovoice.carrier.work import State, WorkQuerySet, WorkRow
 from zerovoice.lib import pseudonym
 from zerovoice.lib.personal import Person
 
+#: What stays, and why, as certificates say it.
+KEPT = {
+    "calls": "That calls took place, when and for how long; the number is replaced by a stand-in. For the books.",
+    "messages": "That messages were exchanged, and when; number and text are gone. For the books.",
+    "do_not_call_entries": "A stand-in of the number, so that nobody calls or writes to them again.",
+    "audit": "Ids of rows and names of fields, never what was in them.",
+}
+
 
 class PrivacyRequest(WorkRow, TenantModel):
     """Somebody wants to have, or to have erased, what an organisation holds about them.
