@@ -18,8 +18,8 @@ from compliance.models import LegalHold, PrivacyRequest, RetentionRun
 from compliance.privacy_serializers import (
     AskDeleteSerializer,
     AskExportSerializer,
-    LegalHoldSerializer,
     GdprCaseSerializer,
+    LegalHoldSerializer,
     ReleaseSerializer,
     RetentionRunSerializer,
     WriteLegalHoldSerializer,

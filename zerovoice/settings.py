@@ -125,7 +125,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "zerovoice.api.middleware.RequestIdMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "zerovoice.api.middleware.RequestLogMiddleware",
     "zerovoice.api.middleware.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
