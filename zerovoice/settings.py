@@ -412,6 +412,7 @@ CELERY_BEAT_SCHEDULE |= {
         "task": "compliance.tasks.begin_retention_runs",
         "schedule": crontab(minute=11),
     },  # each zone has its night
+    "seal-audit": {"task": "zerovoice.accounts.tasks.seal_audit", "schedule": 60.0, **_tick},
     "flush-expired-tokens": {"task": "zerovoice.accounts.tasks.flush_expired_tokens", "schedule": 86400.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_SCHEDULE_FILE", str(BASE_DIR / "var" / "beat-schedule"))

@@ -65,7 +65,7 @@ def person(system: Stack, token: str, spoken: str, *words: str) -> Someone:
 @pytest.fixture(scope="module")
 def people(system: Stack, office: Company) -> tuple[Someone, Someone, Someone]:
     """One for a quiet day, one for a bad one, and one who stays."""
-    maria = person(system, "quxquill", "My elephant wants a refund for the umbrella.", "eleph", "umbrella")
+    maria = person(system, "quxquill", "My elephant wants a refund for the umbrella.", "elephant", "umbrella")
     nora = person(system, "vexvale", "The pineapple in my kitchen is green.", "pineappl", "kitchen")
     stays = person(system, "jubjade", "A strawberry was on the window.", "strawberr", "window")
     # As like each other as two people can be: only the address and the number tell them apart.

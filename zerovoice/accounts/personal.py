@@ -29,6 +29,8 @@ def register() -> None:
     free("accounts.ApiKey", "name", "prefix", "secret_hash", "scopes", because="the organisation's own")
     free("accounts.AuditEntry", "actor_kind", "action", "target_type", "target_id", "fields", "request_id",
          because="ids and names of fields, never values: it cannot be changed")  # fmt: skip
+    free("accounts.AuditMark", "digest", because="of ids and names of fields")
+    free("accounts.AuditSeal", "entries", "digest", because="ids, and digests of ids and names of fields")
     free("auth.Permission", "name", "codename", because="Django's own")
     free("auth.Group", "name", because="not used")
     free("contenttypes.ContentType", "app_label", "model", because="Django's own")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import Q, QuerySet
 
 from zerovoice.api.models import IdempotentAnswer
 from zerovoice.lib import personal
-from zerovoice.lib.personal import Kind, Person, Phase
+from zerovoice.lib.personal import Erasing, Kind, Person, Phase
 
 _EMPTY = "{}"
 
@@ -14,12 +16,11 @@ _EMPTY = "{}"
 def register() -> None:
     personal.register(
         Kind(
-            "stored_answers", IdempotentAnswer, ("body", "headers"),
-            find=_answers, left=lambda person: ~Q(body=_EMPTY), erase=personal.blank(body=_EMPTY, headers={}),
-            phase=Phase.COPIES,
+            "stored_answers", IdempotentAnswer, ("key", "body", "headers"),
+            find=_answers, left=lambda person: ~Q(body=_EMPTY), erase=_erase, phase=Phase.COPIES,
         )
     )  # fmt: skip
-    personal.free("api.IdempotentAnswer", "key", "fingerprint", because="the client's own name for a request, a hash")
+    personal.free("api.IdempotentAnswer", "fingerprint", because="a hash")
 
 
 def _answers(person: Person) -> QuerySet[IdempotentAnswer]:
@@ -32,3 +33,10 @@ def _answers(person: Person) -> QuerySet[IdempotentAnswer]:
         if any(word in body for word in wanted)
     ]
     return answers.filter(pk__in=about)
+
+
+def _erase(answers: Sequence[IdempotentAnswer], erasing: Erasing) -> None:
+    """That the request acted is still known, by a stand-in of its key: sent again, it acts no second time."""
+    for answer in answers:
+        answer.key, answer.body, answer.headers = personal.stand_in(answer.key), _EMPTY, {}
+    IdempotentAnswer.objects.bulk_update(answers, ["key", "body", "headers"])
