@@ -5,6 +5,7 @@ class AnalyticsConfig(AppConfig):
     name = "analytics"
 
     def ready(self) -> None:
-        from analytics import counters
+        from analytics import counters, personal
 
         counters.register()
+        personal.register()

@@ -5,12 +5,12 @@ class CallsConfig(AppConfig):
     name = "calls"
 
     def ready(self) -> None:
-        from calls import carrier_work, events, tasks, usage, webhooks
+        from calls import carrier_work, events, personal, tasks, usage, webhooks
         from calls.actions import queues, routes
         from calls.models import Call, Recording, TranscriptStep, VectorRemoval
         from numbers import registry as numbers
         from zerovoice.accounts import registry
-        from zerovoice.carrier import work
+        from zerovoice.carrier import receipts, work
 
         carrier_work.register()
         webhooks.register()
@@ -21,4 +21,7 @@ class CallsConfig(AppConfig):
         work.register(VectorRemoval, tasks.forget_vectors, keep_days=1)
         registry.on_organization_created(queues.make_default_queue)
         routes.register()
+        personal.register()
+        personal.register_retention()
+        receipts.register_erased(personal.is_erased)
         numbers.register_use(lambda number: Call.objects.live().filter(own_number=number).exists())

@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from compliance.models import Channel, Decision, DncEntry, Reason, Settings
+from compliance.models.settings import MOST_DAYS
 from zerovoice.api.dates import YEARS
 from zerovoice.api.serializers import PhoneField, StrictSerializer
 
@@ -140,21 +141,58 @@ class CheckAnswerSerializer(serializers.Serializer[Any]):
     results = CheckedNumberSerializer(many=True, help_text="In the order asked, each number once")
 
 
-@extend_schema_serializer(
-    examples=[OpenApiExample("Quiet hours on", {"quiet_hours": True, "quiet_hours_channels": ["voice", "sms"]})]
-)
+_SETTINGS: dict[str, Any] = {
+    "quiet_hours": True,
+    "quiet_hours_channels": ["voice", "sms"],
+    "keep_recordings_days": 90,
+    "keep_transcripts_days": None,
+    "keep_messages_days": 365,
+    "record_inbound": True,
+    "recording_consent": "require",
+    "recording_consent_text": "May we record this call? Press 1, or say yes.",
+}
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Everything set", _SETTINGS)])
 class SettingsSerializer(serializers.ModelSerializer[Settings]):
     quiet_hours = serializers.BooleanField(help_text="Whether people are left alone at the hours their law says")
     quiet_hours_channels = serializers.ListField(child=serializers.ChoiceField(choices=Channel.choices))
 
+    keep_recordings_days = serializers.IntegerField(allow_null=True, help_text="null: for ever")
+    keep_transcripts_days = serializers.IntegerField(allow_null=True, help_text="null: for ever")
+    keep_messages_days = serializers.IntegerField(allow_null=True, help_text="null: for ever")
+    record_inbound = serializers.BooleanField(help_text="Whether calls that come in are recorded")
+    recording_consent = serializers.ChoiceField(
+        choices=Settings.Consent.choices,
+        help_text="none: record without a word; announce: tell them first; require: record only who agrees",
+    )
+    recording_consent_text = serializers.CharField(help_text="What they are told; empty: our words")
+
     class Meta:
         model = Settings
-        fields = ("quiet_hours", "quiet_hours_channels")
+        fields = tuple(_SETTINGS)
 
 
-@extend_schema_serializer(examples=[OpenApiExample("Quiet hours on", {"quiet_hours": True})])
+def _days() -> serializers.IntegerField:
+    return serializers.IntegerField(
+        min_value=1, max_value=MOST_DAYS, allow_null=True, required=False, help_text="null: for ever"
+    )
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("Quiet hours on", {"quiet_hours": True}),
+        OpenApiExample("Recordings for three months", {"keep_recordings_days": 90}),
+    ]
+)
 class WriteSettingsSerializer(StrictSerializer):
     quiet_hours = serializers.BooleanField(required=False)
     quiet_hours_channels = serializers.ListField(
         child=serializers.ChoiceField(choices=Channel.choices), required=False, max_length=len(Channel)
     )
+    keep_recordings_days = _days()
+    keep_transcripts_days = _days()
+    keep_messages_days = _days()
+    record_inbound = serializers.BooleanField(required=False)
+    recording_consent = serializers.ChoiceField(choices=Settings.Consent.choices, required=False)
+    recording_consent_text = serializers.CharField(max_length=500, required=False, allow_blank=True)

@@ -12,7 +12,7 @@ from contacts.models import Contact
 from zerovoice.accounts import audit
 from zerovoice.api.errors import Unprocessable
 from zerovoice.api.principal import Principal
-from zerovoice.lib import clock
+from zerovoice.lib import clock, personal
 
 
 @transaction.atomic
@@ -52,7 +52,12 @@ def change_contact(
 
 @transaction.atomic
 def delete_contact(*, principal: Principal, contact: Contact) -> None:
-    """Forget the contact. Calls and messages with their number stay: they are the organisation's books."""
+    """Forget the contact. Calls and messages with their number stay: they are the organisation's books.
+
+    Raises Unprocessable for one that a legal hold keeps.
+    """
+    if personal.is_held(contact.organization_id, contact.pk):
+        raise Unprocessable("A legal hold keeps this contact")
     audit.record(organization_id=contact.organization_id, actor=principal, action="contact.deleted", target=contact)
     contact.delete()
 

@@ -5,6 +5,7 @@ class ContactsConfig(AppConfig):
     name = "contacts"
 
     def ready(self) -> None:
-        from contacts import transfers
+        from contacts import personal, transfers
 
         transfers.register()
+        personal.register()

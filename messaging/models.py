@@ -74,6 +74,7 @@ class Message(TenantModel):
     delivered_at = models.DateTimeField(null=True)
     unbound_until = models.DateTimeField(null=True, editable=False)  # without a sign of life by then, it never was
     checked_at = models.DateTimeField(null=True, editable=False)
+    erased_at = models.DateTimeField(null=True, editable=False, help_text="When its text was removed")
 
     objects: ClassVar = MessageQuerySet.as_manager()
 
@@ -120,6 +121,7 @@ class MessageMedia(WorkRow, TenantModel):
     file = models.FileField(upload_to="messages", blank=True, max_length=255)
     size = models.PositiveIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
+    erased_at = models.DateTimeField(null=True, editable=False, help_text="When the file was removed")
 
     objects: ClassVar = WorkQuerySet.as_manager()
 

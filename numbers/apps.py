@@ -5,8 +5,9 @@ class NumbersConfig(AppConfig):
     name = "numbers"
 
     def ready(self) -> None:
-        from numbers import carrier_work, events, usage
+        from numbers import carrier_work, events, personal, usage
 
         carrier_work.register()
         events.register()
         usage.register()
+        personal.register()

@@ -128,6 +128,10 @@ def django_db_setup(worker_name: str, django_db_blocker: "pytest.FixtureRequest"
     databases.create(name)
     settings = connections["default"].settings_dict
     settings["NAME"] = settings["TEST"]["NAME"] = name
+    with django_db_blocker.unblock(), connections["default"].cursor() as cursor:  # type: ignore[attr-defined]
+        # Tests with real transactions empty every table when they are over.
+        for table in ("accounts_auditentry", "accounts_auditseal"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER audit_is_never_emptied")
     yield
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         connections.close_all()

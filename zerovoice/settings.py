@@ -126,7 +126,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "zerovoice.api.middleware.RequestIdMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "zerovoice.api.middleware.RequestLogMiddleware",
     "zerovoice.api.middleware.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -269,6 +269,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Webhooks", "description": "Where your systems are told what happens, and whether they were."},
         {"name": "Events", "description": "Everything that happened, in one line, to be read at your own pace."},
         {"name": "Billing", "description": "What was used, what it costs, and how much may be spent."},
+        {"name": "Privacy", "description": "What you hold about a person: handed out, erased, kept no longer."},
         {"name": "Members", "description": "The people of your organization and their roles."},
         {"name": "API Keys", "description": "Credentials of programs."},
         {"name": "Authentication", "description": "Credentials of people."},
@@ -298,6 +299,11 @@ SPECTACULAR_SETTINGS = {
         "OnDuplicate": "contacts.job_views.ON_DUPLICATE",
         "DncSource": "compliance.models.DncEntry.Source",
         "Channel": "compliance.models.Channel",
+        "PrivacyRequestKind": "compliance.models.PrivacyRequest.Kind",
+        "RetentionKind": "compliance.models.RetentionRun.Kind",
+        "RecordingConsent": "compliance.models.Settings.Consent",
+        "ConsentMode": "calls.models.Call.Consent",
+        "ConsentAnswer": "calls.models.Call.Answer",
         "RefusalReason": "compliance.models.Reason",
         "UsageKind": "zerovoice.billing.models.Kind",
         "InvoiceStatus": "zerovoice.billing.models.Invoice.Status",
@@ -397,6 +403,9 @@ CELERY_TASK_ROUTES = {
     "calls.tasks.forget_vectors": {"queue": "downloads"},
     "zerovoice.bulk.tasks.work_on_job": {"queue": "bulk"},
     "zerovoice.webhooks.tasks.send": {"queue": "webhooks"},
+    "compliance.tasks.work_on_request": {"queue": "bulk"},
+    "compliance.tasks.remove": {"queue": "bulk"},
+    "compliance.tasks.work_on_retention_run": {"queue": "bulk"},
 }
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_PUBLISH_RETRY = False
@@ -437,6 +446,11 @@ CELERY_BEAT_SCHEDULE |= {
         "task": "numbers.tasks.find_drift",
         "schedule": crontab(hour=3, minute=17),  # at night, and not when everybody asks the carrier
     },
+    "retention": {
+        "task": "compliance.tasks.begin_retention_runs",
+        "schedule": crontab(minute=11),
+    },  # each zone has its night
+    "seal-audit": {"task": "zerovoice.accounts.tasks.seal_audit", "schedule": 60.0, **_tick},
     "flush-expired-tokens": {"task": "zerovoice.accounts.tasks.flush_expired_tokens", "schedule": 86400.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_SCHEDULE_FILE", str(BASE_DIR / "var" / "beat-schedule"))

@@ -5,6 +5,7 @@ from django.urls import include, path
 from django_prometheus.exports import ExportToDjangoView
 
 from calls.views import prompt
+from compliance import privacy_views
 from zerovoice.api import docs, errors, health
 from zerovoice.billing import webhooks as billing_webhooks
 
@@ -26,6 +27,7 @@ urlpatterns = [
     path("webhooks/twilio/", include([path("", include(module)) for module in WEBHOOKS])),
     path("webhooks/stripe", billing_webhooks.stripe, name="stripe-webhook"),
     path("media/prompts/<str:token>", prompt.media, name="prompt-media"),
+    path("exports/privacy/<str:token>", privacy_views.download, name="privacy-export"),
     path("api/schema", docs.SchemaView.as_view(), name="schema"),
     path("api/docs", docs.SwaggerView.as_view(url_name="schema"), name="docs"),
     path("docs/api/<path:page>", docs.guide, name="guide"),

@@ -15,6 +15,7 @@ from django.db import transaction
 from calls import events
 from calls.actions import transcripts
 from calls.models import Call, Recording, Voicemail
+from compliance import removals
 from zerovoice.accounts import audit
 from zerovoice.api.errors import Unprocessable
 from zerovoice.api.principal import Principal
@@ -131,6 +132,8 @@ def note(call: Call, told: CarrierRecording, *, kind: str = Recording.Kind.CONVE
     was_final = recording.status in _FINAL and not created
     if was_final:
         return recording
+    if call.erased_at or recording.erased_at:
+        return _forget(recording, told, status)
     recording.status = status
     recording.started_at = recording.started_at or told.started_at
     if told.duration_seconds is not None and told.duration_seconds >= 0:
@@ -153,6 +156,15 @@ def note(call: Call, told: CarrierRecording, *, kind: str = Recording.Kind.CONVE
         ]
     )
     call.note_event(f"recording.{status}", recording_id=str(recording.pk))
+    return recording
+
+
+def _forget(recording: Recording, told: CarrierRecording, status: str) -> Recording:
+    """The carrier tells late of a recording of somebody who was erased: it goes there too, and never comes here."""
+    recording.status, recording.state = status, State.DONE
+    recording.erased_at, recording.finished_at = clock.now(), clock.machine_now()
+    recording.save(update_fields=["status", "state", "erased_at", "finished_at"])
+    removals.later(recording.organization_id, "carrier_recording", {"sid": told.sid})
     return recording
 
 

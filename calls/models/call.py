@@ -67,6 +67,18 @@ class Call(TenantModel):
         LEAVING = "leaving", "Being told goodbye"
         OVER = "over", "Over"
 
+    class Consent(models.TextChoices):
+        """What has to come before the call is recorded."""
+
+        ANNOUNCE = "announce", "They are told"
+        REQUIRE = "require", "They have to agree"
+
+    class Answer(models.TextChoices):
+        TOLD = "told", "They were told"
+        YES = "yes", "They agreed"
+        NO = "no", "They did not agree"
+        SILENCE = "silence", "They said nothing"
+
     class Disposition(models.TextChoices):
         """The outcomes that are set by what happened; a wrap-up code may replace one."""
 
@@ -110,6 +122,16 @@ class Call(TenantModel):
         "self", models.SET_NULL, null=True, related_name="callbacks", help_text="The call that this one calls back"
     )
     record = models.BooleanField(default=False)
+    consent_mode = models.CharField(
+        "consent to the recording",
+        max_length=8,
+        choices=Consent,
+        blank=True,
+        help_text="What the customer is told or asked before it is recorded; empty: nothing",
+    )
+    consent_text = models.CharField("in these words", max_length=500, blank=True)
+    consent_answer = models.CharField(max_length=7, choices=Answer, blank=True)
+    consent_at = models.DateTimeField(null=True)
     recording_paused = models.BooleanField(default=False, help_text="Somebody paused it, for a card number perhaps")
     status_callback_url = models.URLField(max_length=2048, blank=True)
     hung_up_by = models.CharField(max_length=8, blank=True, help_text="customer, agent, target, queue, menu, or api")
@@ -122,6 +144,7 @@ class Call(TenantModel):
     hold_seconds = models.PositiveIntegerField(default=0, help_text="On hold between and after conversations")
     wrap_up_seconds = models.PositiveIntegerField(default=0, help_text="The agents' work after it")
     duration_seconds = models.PositiveIntegerField(default=0, help_text="From the customer's answer to the end")
+    erased_at = models.DateTimeField(null=True, editable=False, help_text="When the customer was erased from it")
 
     objects: ClassVar = CallQuerySet.as_manager()
 
@@ -175,6 +198,19 @@ class Call(TenantModel):
     @property
     def our_number(self) -> str:
         return self.from_number if self.direction == self.Direction.OUTBOUND else self.to_number
+
+    @property
+    def asks_consent(self) -> bool:
+        """Whether the customer is still to be told of the recording, or asked."""
+        return bool(self.consent_mode) and not self.consent_answer
+
+    @property
+    def may_be_recorded(self) -> bool:
+        """It is to be recorded, and whatever has to come before that has come. In doubt it is not."""
+        if not self.consent_mode:
+            return self.record
+        needed = self.Answer.TOLD if self.consent_mode == self.Consent.ANNOUNCE else self.Answer.YES
+        return self.record and self.consent_answer == needed
 
     @property
     def is_over(self) -> bool:
@@ -290,6 +326,10 @@ class CallLeg(TenantModel):
         indexes = [
             models.Index(fields=["agent", "-created_at"], name="calls_legs_by_agent"),
             models.Index(fields=["checked_at"], name="calls_legs_active", condition=Q(ended_at__isnull=True)),
+            # Whoever asks to be erased may have been whom somebody else's call was handed to.
+            models.Index(
+                fields=["organization", "to_number"], name="calls_legs_of_targets", condition=Q(role="target")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -47,6 +47,7 @@ class Recording(WorkRow, TenantModel):
     file = models.FileField(upload_to="recordings", blank=True, max_length=255)
     size = models.PositiveBigIntegerField("bytes", default=0)
     sha256 = models.CharField(max_length=64, blank=True)
+    erased_at = models.DateTimeField(null=True, editable=False, help_text="When its sound was removed")
 
     objects: ClassVar = RecordingQuerySet.as_manager()
 
@@ -58,6 +59,9 @@ class Recording(WorkRow, TenantModel):
                 fields=["created_at", "id"],
                 name="calls_recordings_running",
                 condition=Q(status__in=["in_progress", "paused"]),
+            ),
+            models.Index(
+                fields=["organization", "created_at"], name="calls_recordings_kept", condition=Q(erased_at__isnull=True)
             ),
         ]
 

@@ -62,6 +62,7 @@ class Transcript(TenantModel):
     sentiment_score = models.FloatField(null=True, help_text="From -1, negative, to 1")
     sentiment_engine = models.CharField(max_length=64, blank=True)
     completed_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True, editable=False, help_text="When what was said was removed")
 
     # Of the call: what lists are filtered by.
     direction = models.CharField(max_length=8, choices=Call.Direction)

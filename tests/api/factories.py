@@ -26,7 +26,7 @@ from calls.models import (
     Voicemail,
     WrapUpCode,
 )
-from compliance.models import Decision, DncEntry
+from compliance.models import Decision, DncEntry, LegalHold, PrivacyRequest, RetentionRun
 from contacts.models import Contact
 from messaging.models import Conversation, Message, MessageMedia
 from numbers.models import Drift, PhoneNumber
@@ -269,6 +269,20 @@ def invoice(organization: Organization, **fields: Any) -> Invoice:
     return made
 
 
+def _privacy_request(organization: Organization, made: Ids) -> UUID:
+    phone = f"+1555{new_id().int % 10_000_000:07}"
+    return PrivacyRequest.objects.create(
+        organization=organization, kind="delete", dry_run=True, given="phone", phones=[phone], reason="By letter",
+        author_kind="user", due_date=clock.now().date(),
+    ).id  # fmt: skip
+
+
+def _legal_hold(organization: Organization, made: Ids) -> UUID:
+    return LegalHold.objects.create(
+        organization=organization, call_id=_call(organization, {}), reason="A case", author_kind="user"
+    ).id
+
+
 FACTORIES: dict[str, Factory] = {
     "webhook-endpoints/{endpoint_id}": _endpoint,
     "webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}": lambda organization, made: (
@@ -276,6 +290,8 @@ FACTORIES: dict[str, Factory] = {
     ),
     "webhook-callbacks/deliveries/{delivery_id}": lambda organization, made: delivery(organization).id,
     "billing/invoices/{invoice_id}": lambda organization, made: invoice(organization).id,
+    "compliance/gdpr/{request_id}": _privacy_request,
+    "compliance/holds/{hold_id}": _legal_hold,
     "members/{member_id}": _member,
     "api-keys/{api_key_id}": _api_key,
     "compliance/dnc/{entry_id}": _dnc_entry,
@@ -319,3 +335,6 @@ def furnish(organization: Organization) -> None:
         organization=organization, account_sid=f"AC{new_id().hex}", kind="unknown", number="+15551230009"
     )
     Decision.objects.create(organization=organization, **Decision.naming("+15551230001"), channel="sms", reason="dnc")
+    RetentionRun.objects.create(
+        organization=organization, kind="messages", day=clock.now().date(), days=30, before=clock.now(), state="done"
+    )

@@ -17,6 +17,19 @@ LISTED, STOPPED, BLOCKING, FREE = "+14155550141", "+14155550142", "+14155550143"
 OURS = "+16285550100"
 
 
+#: Nothing is asked for: no quiet hours, everything kept for ever, no recording of who calls.
+UNTOUCHED = {
+    "quiet_hours": False,
+    "quiet_hours_channels": ["voice", "sms"],
+    "keep_recordings_days": None,
+    "keep_transcripts_days": None,
+    "keep_messages_days": None,
+    "record_inbound": False,
+    "recording_consent": "none",
+    "recording_consent_text": "",
+}
+
+
 @pytest.fixture
 def owner() -> Caller:
     owner = people.member(people.organization(), "owner")
@@ -42,7 +55,7 @@ def test_everybody_is_answered_with_the_reason(owner: Caller) -> None:
 def test_quiet_hours_are_off_until_asked_for(owner: Caller) -> None:
     night = {"numbers": [FREE], "channel": "sms", "at": "2026-06-08T09:00:00Z"}  # 02:00 in California
     assert owner.post(CHECK, night).json()["allowed"] == 1
-    assert owner.get(SETTINGS).json() == {"quiet_hours": False, "quiet_hours_channels": ["voice", "sms"]}
+    assert owner.get(SETTINGS).json() == UNTOUCHED
     assert owner.patch(SETTINGS, {"quiet_hours": True}).json()["quiet_hours"] is True
     refused = owner.post(CHECK, night).json()["results"][0]
     assert (refused["reason"], "02:00" in refused["detail"]) == ("quiet_hours", True)
@@ -83,7 +96,7 @@ def test_what_is_wrong_is_named(owner: Caller, body: dict[str, object], field: s
 )
 def test_wrong_settings_change_nothing(owner: Caller, body: dict[str, object]) -> None:
     assert owner.patch(SETTINGS, body).status_code == 400
-    assert owner.get(SETTINGS).json() == {"quiet_hours": False, "quiet_hours_channels": ["voice", "sms"]}
+    assert owner.get(SETTINGS).json() == UNTOUCHED
 
 
 def test_a_thousand_cost_as_many_queries_as_one(owner: Caller) -> None:

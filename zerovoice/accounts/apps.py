@@ -6,4 +6,6 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from zerovoice.accounts import checks, openapi  # noqa: F401  # each registers itself with its framework
+        from zerovoice.accounts import checks, openapi, personal  # noqa: F401  # each registers itself
+
+        personal.register()

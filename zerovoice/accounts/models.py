@@ -224,7 +224,8 @@ class ApiKey(TenantModel):
 class AuditEntry(TenantModel):
     """Who changed what, when. Ids and names of fields, never their values, so it may outlive a person's data.
 
-    Append-only: a trigger refuses UPDATE and DELETE.
+    Append-only: triggers refuse UPDATE, DELETE and TRUNCATE. What is changed or removed all the same shows: each entry
+    leaves a mark, and marks are made into seals (docs/decisions/0063-sealed-audit.md).
     """
 
     actor_kind = models.CharField(max_length=16)  # user | api_key | system
@@ -241,3 +242,34 @@ class AuditEntry(TenantModel):
             models.Index(fields=["organization", "-id"], name="audit_newest"),
             models.Index(fields=["organization", "target_id"], name="audit_target"),
         ]
+
+
+class AuditMark(models.Model):
+    """That there is an entry, and the digest of what it says: written by a trigger, until it is sealed."""
+
+    organization_id = models.UUIDField()
+    entry_id = models.UUIDField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [models.Index(fields=["organization_id", "id"], name="audit_unsealed")]
+
+    def __str__(self) -> str:
+        return str(self.entry_id)
+
+
+class AuditSeal(models.Model):
+    """What some entries of an organisation said, chained to the seal before. Append-only as they are."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveBigIntegerField(help_text="From 1, without a gap")
+    entries: "models.JSONField[list[list[str]], Any]" = models.JSONField(help_text="[id, digest] each")
+    digest = models.CharField(max_length=64, help_text="HMAC of the seal before and of the entries")
+    created_at = models.DateTimeField(default=clock.machine_now, editable=False)
+
+    class Meta:
+        ordering = ["organization", "number"]
+        constraints = [models.UniqueConstraint(fields=["organization", "number"], name="audit_one_seal_of_a_number")]
+
+    def __str__(self) -> str:
+        return f"Seal {self.number}"

@@ -1,6 +1,7 @@
 from celery import shared_task
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
+from zerovoice.accounts import sealing
 from zerovoice.lib.clock import machine_now
 
 
@@ -8,3 +9,9 @@ from zerovoice.lib.clock import machine_now
 def flush_expired_tokens() -> int:
     """Drop refresh tokens that have expired, blacklisted or not; how many rows."""
     return OutstandingToken.objects.filter(expires_at__lt=machine_now()).delete()[0]
+
+
+@shared_task
+def seal_audit() -> int:
+    """Seal the audit entries that are not yet; how many."""
+    return sealing.seal_all()

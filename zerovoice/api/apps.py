@@ -6,6 +6,7 @@ class ApiConfig(AppConfig):
     verbose_name = "API"
 
     def ready(self) -> None:
-        from zerovoice.api import health
+        from zerovoice.api import health, personal
 
         health.register("database", health.check_database)
+        personal.register()

@@ -22,6 +22,7 @@ from zerovoice.api.errors import BadRequest, Conflict, Unprocessable, exception_
 from zerovoice.api.models import IdempotentAnswer
 from zerovoice.api.principal import Principal, caller
 from zerovoice.lib.clock import machine_now
+from zerovoice.lib.personal import stand_in
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)
@@ -44,6 +45,7 @@ def idempotent(view: View) -> View:
         if not _KEY.fullmatch(key):
             raise BadRequest("Must be 1 to 255 visible ASCII characters", HEADER)
         principal = caller(request)
+        key = _as_kept(principal, key)
         fingerprint = _fingerprint(request)
         if _claim(principal, key, fingerprint):
             return _first(self, view, request, args, kwargs, key)
@@ -60,6 +62,12 @@ def _fingerprint(request: Request) -> str:
 
 def _rows(principal: Principal, key: str) -> Any:
     return IdempotentAnswer.objects.filter(organization_id=principal.organization_id, key=key)
+
+
+def _as_kept(principal: Principal, key: str) -> str:
+    """The key; or its stand-in, if the answer was about somebody who was erased since."""
+    known = _rows(principal, stand_in(key)).exists()
+    return stand_in(key) if known else key
 
 
 def _claim(principal: Principal, key: str, fingerprint: str) -> bool:

@@ -7,8 +7,9 @@ class BulkConfig(AppConfig):
     verbose_name = "Imports and exports"
 
     def ready(self) -> None:
-        from zerovoice.bulk import tasks
+        from zerovoice.bulk import personal, tasks
         from zerovoice.bulk.models import Job
         from zerovoice.carrier import work
 
+        personal.register()
         work.register(Job, tasks.work_on_job)

@@ -7,7 +7,7 @@ from typing import Any
 from twilio.base import values
 
 from zerovoice.carrier import parsing
-from zerovoice.carrier.gateway_base import AccountClient, known, listed
+from zerovoice.carrier.gateway_base import AccountClient, gone_is_done, known, listed
 from zerovoice.carrier.results import CarrierMessage
 
 _SEARCH_DEPTH = 200  # messages between one pair of numbers looked through, newest first
@@ -41,6 +41,12 @@ class Messages(AccountClient):
                 break
             found.append(message)
         return found
+
+    def delete_message(self, *, sid: str) -> None:
+        gone_is_done(self._client.messages(sid).delete)
+
+    def delete_media(self, *, message_sid: str, sid: str) -> None:
+        gone_is_done(self._client.messages(message_sid).media(sid).delete)
 
     def download_media(self, *, message_sid: str, sid: str, chunk: int = 65_536) -> Iterator[bytes]:
         """An attachment of a message that came, in pieces. Raises Refused (`not_found`) where there is none,

@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 Handler = Callable[[Receipt], None]
 
 _handlers: dict[str, Handler] = {}
+_erased: list[Callable[[Receipt], bool]] = []
 
 _INSERT = """
     INSERT INTO carrier_receipt
@@ -32,6 +33,11 @@ _INSERT = """
 def register(kind: str, handler: Handler) -> None:
     """Let `handler(receipt)` act on notices of this kind. Raising means: not done, try again later."""
     _handlers[kind] = handler
+
+
+def register_erased(is_erased: Callable[[Receipt], bool]) -> None:
+    """Say how it is known that a notice is about somebody who was erased: what it says is then not kept."""
+    _erased.append(is_erased)
 
 
 def known(kind: str) -> bool:
@@ -63,7 +69,7 @@ def process(receipt_id: str) -> None:
     try:
         with transaction.atomic():
             _handlers[receipt.kind](receipt)
-            receipt.succeed()
+            receipt.succeed(**({"payload": {}} if any(erased(receipt) for erased in _erased) else {}))
     except LeaseLost:
         log.warning("receipt_lease_lost", receipt=receipt_id, kind=receipt.kind)
     except Exception as error:  # whatever went wrong belongs on the receipt, where people can see and replay it

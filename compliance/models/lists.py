@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Self
 
-from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -129,24 +128,6 @@ class Decision(PersonalModel):
 
     def __str__(self) -> str:
         return f"{self.get_channel_display()} to {self.number}: {self.get_reason_display()}"
-
-
-def every_channel() -> list[str]:
-    return list(Channel.values)
-
-
-class Settings(TenantModel):
-    """What an organisation asks of the gate beyond the lists. Without a row, nothing."""
-
-    quiet_hours = models.BooleanField(default=False)
-    quiet_hours_channels = ArrayField(models.CharField(max_length=5, choices=Channel), default=every_channel)
-
-    class Meta:
-        verbose_name_plural = "settings"
-        constraints = [models.UniqueConstraint(fields=["organization"], name="compliance_one_settings_row")]
-
-    def __str__(self) -> str:
-        return f"Quiet hours {'on' if self.quiet_hours else 'off'}"
 
 
 class QuietHourRule(models.Model):

@@ -1,0 +1,9 @@
+"""Totals are nobody's personal data. See zerovoice/lib/personal.py."""
+
+from zerovoice.lib import personal
+
+
+def register() -> None:
+    for label in ("analytics.Tally", "analytics.Volume"):
+        personal.free(label, "direction", because="a word of ours")
+    personal.free("analytics.Tally", "outcome", because="a status or a wrap-up code")

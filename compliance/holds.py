@@ -1,0 +1,89 @@
+"""Legal holds: keep this contact, or this call, whoever wants it gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from compliance import people
+from compliance.models import LegalHold
+from contacts.models import Contact
+from zerovoice.accounts import audit
+from zerovoice.api.errors import Unprocessable
+from zerovoice.api.principal import Principal
+from zerovoice.lib import clock
+
+CallExists = Callable[[UUID, UUID], bool]
+_call_exists: list[CallExists] = []
+
+
+def register_calls(exists: CallExists) -> None:
+    """Calls belong to an app above: `exists(organization_id, call_id)`."""
+    _call_exists.append(exists)
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the holds of an organisation keep: these calls, and whatever is about these phones."""
+
+    call_ids: frozenset[UUID]
+    phones: frozenset[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.call_ids or self.phones)
+
+
+def held(organization_id: UUID) -> Held:
+    standing = LegalHold.objects.of(organization_id).standing()
+    phones: set[str] = set()
+    for contact_id in standing.filter(contact_id__isnull=False).values_list("contact_id", flat=True):
+        if contact_id and Contact.objects.of(organization_id).filter(pk=contact_id).exists():
+            phones |= people.person(organization_id, contact_id=contact_id).phones
+    return Held(frozenset(LegalHold.objects.call_ids(organization_id)), frozenset(phones))
+
+
+def keeps_contact(organization_id: UUID, contact_id: UUID) -> bool:
+    return LegalHold.objects.of(organization_id).standing().filter(contact_id=contact_id).exists()
+
+
+@transaction.atomic
+def place(
+    *, principal: Principal, reason: str, contact_id: UUID | None = None, call_id: UUID | None = None
+) -> LegalHold:
+    """Exactly one of the two. Raises Unprocessable for what is not there, or is held already."""
+    organization_id = principal.organization_id
+    if contact_id and not Contact.objects.of(organization_id).filter(pk=contact_id).exists():
+        raise Unprocessable("There is no such contact", field="contact_id")
+    if call_id and not any(exists(organization_id, call_id) for exists in _call_exists):
+        raise Unprocessable("There is no such call", field="call_id")
+    try:
+        with transaction.atomic():
+            hold = LegalHold.objects.create(
+                organization_id=organization_id,
+                contact_id=contact_id,
+                call_id=call_id,
+                reason=reason,
+                author_kind=principal.kind,
+                author_id=principal.id,
+                author_name=principal.name,
+            )
+    except IntegrityError as error:
+        raise Unprocessable("There is a hold on it already", field="contact_id" if contact_id else "call_id") from error
+    audit.record(
+        organization_id=organization_id, actor=principal, action="legal_hold.placed", target=hold, fields=["reason"]
+    )
+    return hold
+
+
+@transaction.atomic
+def release(*, principal: Principal, hold: LegalHold) -> LegalHold:
+    """Let it go. Raises Unprocessable for one that is released already."""
+    at = clock.now()
+    if not LegalHold.objects.standing().filter(pk=hold.pk).update(released_at=at):
+        raise Unprocessable("The hold is released already")
+    hold.released_at = at
+    audit.record(organization_id=hold.organization_id, actor=principal, action="legal_hold.released", target=hold)
+    return hold
