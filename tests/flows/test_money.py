@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.flows.company import ASKS, Company
+from tests.flows.company import ASKS, STAYS, Company
 from tests.stack import Stack
 from zerovoice.embedded.environment import STRIPE_KEY
 
@@ -102,7 +102,7 @@ def test_five_hundred_at_once_with_one_dollar_left(company: Company) -> None:
 def test_a_call_ends_when_the_money_does(company: Company) -> None:
     spent = Decimal(company.get("/billing/limits")["spent_today"])
     limits(company, daily_limit=str(spent + Decimal("0.02")))
-    customer = company.person()
+    customer = company.person(STAYS)
     call = company.talking(customer)
     assert company.get("/billing/limits")["reserved"] == "0.018"
     limits(company, daily_limit=str(spent + Decimal("0.04")))  # so it is given another minute
@@ -125,7 +125,7 @@ def test_a_month_is_invoiced_and_who_does_not_pay_is_suspended_until_they_do(
         stack.manage("make_invoices", "--month", last["month"])
     invoice = company.until(lambda: _invoice(company, "open"), 600, "the invoice is at Stripe")
     assert (invoice["total"], company.get("/billing/invoices")["count"]) == ("21.60", 1)
-    there = at_stripe.get(f"/invoices/{last_stripe_id(stack, company)}").json()
+    there = at_stripe.get(f"/invoices/{_stripe_id(stack, company)}").json()
     assert (there["total"], there["status"], len(there["lines"]["data"])) == (2160, "open", 1)
     caller = [{"wait": 600}]
 
@@ -157,7 +157,7 @@ def _status(stack: Stack, company: Company) -> str:
     return str(stack.django(code, tenant_id=company.tenant.id))
 
 
-def last_stripe_id(stack: Stack, company: Company) -> str:
+def _stripe_id(stack: Stack, company: Company) -> str:
     code = (
         "from zerovoice.billing.models import Invoice; result = Invoice.objects.of(tenant_id).get().stripe_invoice_id"
     )
