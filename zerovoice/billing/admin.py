@@ -241,7 +241,7 @@ class LedgerEntryAdmin(GrowingAdmin):
 
     @display(description="About")
     def about(self, entry: LedgerEntry) -> str:
-        return f"{_ABOUT[entry.kind]} {entry.object_id}"
+        return f"{_ABOUT[Kind(entry.kind)]} {entry.object_id}"
 
 
 _ABOUT = {
