@@ -30,7 +30,7 @@ def main() -> int:
         from tests.stack import Stack
 
         off = {"TRANSCRIPTION_ENGINE": "off"}  # it is another measurement, and takes a processor
-        stack = Stack(f"{os.getpid()}_day", clock_speed=options.speed, env=off)
+        stack = Stack(f"{os.getpid()}_day", clock_speed=options.speed, env=off, stripe=True)
         stack.start()
         try:
             plan = scenario.plan(options.calls, seed=options.seed, every=options.every)

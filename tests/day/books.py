@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.day import account, figures
+from tests.day import account, figures, money
 from tests.day.account import Account, Row
 from tests.day.play import Played
 
@@ -48,6 +48,7 @@ def audit(played: Played) -> Audit:
             found.evidence.append([differences, _evidence(played, ours[sid], rows)])
     _add_up(found, played, list(ours.values()))
     found.differences += figures.differences(played, list(theirs.values()), rows)
+    found.differences += money.differences(played, rows)
     return found
 
 

@@ -40,14 +40,19 @@ def closed_month(organization: Organization, now: datetime) -> str:
 
 
 def prepare_all(month: str = "") -> list[Invoice]:
-    """An invoice for every organisation that used something in its last closed month (or in `month`, which must be
-    over) and has none yet. Raises ValueError for a month that is not over."""
-    made = []
+    """An invoice for every organisation that used something in its last closed month (or in `month`, where it is over)
+    and has none yet. Raises ValueError for a month that is over nowhere."""
+    made, lasts = [], False
     ledger.sweep(clock.now() - timedelta(days=62))
-    for organization in Organization.objects.order_by("pk"):
+    for account in Account.objects.select_related("organization").order_by("pk"):
+        organization = account.organization
         wanted = month or closed_month(organization, clock.now())
-        if invoice := prepare(organization, wanted):
+        if rating.bounds_of(wanted, organization.timezone)[1] > clock.now():
+            lasts = True
+        elif invoice := prepare(organization, wanted):
             made.append(invoice)
+    if lasts and not made:
+        raise ValueError(f"{month} is not over")
     return made
 
 
@@ -80,9 +85,9 @@ def prepare(organization: Organization, month: str) -> Invoice | None:
     waiting.update(invoice=invoice)
     _add_up(invoice)
     audit.record(organization_id=organization.pk, actor=None, action="invoice.made", target=invoice)
-    if invoice.total and settings.STRIPE_API_KEY:
+    if invoice.total:
         invoice.enqueue()
-    elif not invoice.total:
+    else:  # nothing to collect
         Invoice.objects.filter(pk=invoice.pk).update(
             state="done", status=Invoice.Status.PAID, finished_at=clock.machine_now(), paid_at=clock.now()
         )
@@ -123,7 +128,7 @@ def carry_out(invoice_id: str) -> None:
         try:
             _carry_out(invoice)
         except client.StripeUnavailable as error:
-            invoice.retry(error)
+            invoice.postpone(error)
         except client.StripeRefused as error:
             log.error("invoice_refused", invoice=invoice_id, error=str(error))
             invoice.fail(error)
@@ -224,7 +229,7 @@ def process_event(event_id: str) -> None:
                 sync(event.stripe_object_id)
             event.succeed()
         except client.StripeUnavailable as error:
-            event.retry(error)
+            event.postpone(error)
         except client.StripeRefused as error:
             event.fail(error)
     except LeaseLost:

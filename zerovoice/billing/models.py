@@ -185,7 +185,6 @@ class Invoice(WorkRow, TenantModel):
     had done already."""
 
     LEASE = timedelta(seconds=60)
-    MAX_ATTEMPTS = 50  # about a day
 
     class Status(models.TextChoices):
         DRAFT = "draft", "Being made"
@@ -253,8 +252,6 @@ class InvoiceLine(models.Model):
 
 class StripeEvent(WorkRow):
     """That Stripe told us something about one of its objects. What it is like now is asked when it is worked on."""
-
-    MAX_ATTEMPTS = 50
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     event_id = models.CharField("Stripe's id", max_length=255, unique=True)

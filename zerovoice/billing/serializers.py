@@ -8,9 +8,9 @@ from rest_framework import serializers
 
 from zerovoice.accounts.models import country_code
 from zerovoice.api.serializers import StrictSerializer, WebAddressField
-from zerovoice.billing.models import Direction, Invoice, InvoiceLine, Kind
+from zerovoice.billing.models import Invoice, InvoiceLine, Kind
 
-_MONEY: dict[str, Any] = {"type": "string", "pattern": r"^-?\d+\.\d{2,6}$", "examples": ["12.50"]}
+_MONEY: dict[str, Any] = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2,6}$", "examples": ["12.50"]}
 
 
 @extend_schema_field(_MONEY)
@@ -28,7 +28,7 @@ class MoneyField(serializers.DecimalField):
 
 @extend_schema_field(
     {
-        "anyOf": [{"type": "string", "pattern": r"^\d{1,9}(\.\d{1,2})?$"}, {"type": "null"}],
+        "anyOf": [{"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,2})?$"}, {"type": "null"}],
         "examples": ["50.00"],
     }
 )
@@ -50,9 +50,7 @@ class AmountSerializer(serializers.Serializer[Any]):
 
 class KindUsageSerializer(AmountSerializer):
     kind = serializers.ChoiceField(choices=Kind.choices)
-    direction = serializers.ChoiceField(
-        choices=Direction.choices, allow_null=True, help_text="null where there is none"
-    )
+    direction = serializers.CharField(allow_null=True, help_text="inbound or outbound; null where there is none")
 
 
 class DayUsageSerializer(KindUsageSerializer):

@@ -7,7 +7,8 @@ class WebhooksConfig(AppConfig):
     verbose_name = "Webhooks"
 
     def ready(self) -> None:
-        from zerovoice.webhooks import checks, own_events
+        from zerovoice.webhooks import checks, own_events, personal
 
         own_events.register()
         checks.register()
+        personal.register()
