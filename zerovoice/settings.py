@@ -299,7 +299,6 @@ SPECTACULAR_SETTINGS = {
         "RetentionKind": "compliance.models.RetentionRun.Kind",
         "RecordingConsent": "compliance.models.Settings.Consent",
         "ConsentMode": "calls.models.Call.Consent",
-        "ConsentAnswer": "calls.models.Call.Answer",
         "RefusalReason": "compliance.models.Reason",
         "NumberType": "numbers.models.PhoneNumber.Type",
         "NumberStatus": "numbers.models.PhoneNumber.Status",

@@ -39,9 +39,7 @@ class LegSerializer(serializers.ModelSerializer[CallLeg]):
 class ConsentSerializer(serializers.ModelSerializer[Call]):
     mode = serializers.ChoiceField(source="consent_mode", choices=Call.Consent.choices)
     wording = serializers.CharField(source="consent_text")
-    answer = serializers.ChoiceField(
-        source="consent_answer", choices=Call.Answer.choices, allow_blank=True, help_text="Empty until then"
-    )
+    answer = serializers.CharField(source="consent_answer", help_text="told, yes, no or silence; empty until then")
     answered_at = serializers.DateTimeField(source="consent_at", allow_null=True)
 
     class Meta:

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from calls.actions import recordings
-from calls.models import Call, Recording, Segment, Transcript
+from calls.models import Call, CallLeg, Recording, Segment, Transcript
 from compliance import retention
 from compliance.models import PrivacyRequest, Removal, RetentionRun
 from compliance.privacy import a_month_after, work_on
@@ -84,7 +84,8 @@ def test_one_night_is_one_run(owner: Caller) -> None:
 def test_a_hold_on_a_call_keeps_it_from_the_night_and_from_an_erasure(owner: Caller) -> None:
     recording, _, _ = old_things(owner)
     other = factories.transcript(owner.organization)
-    Recording.objects.update(created_at=timezone.now() - OLD)
+    Recording.objects.update(created_at=timezone.now() - OLD, status="completed")
+    CallLeg.objects.update(ended_at=clock.now())
     held = {"call_id": str(recording.call_id), "reason": "Case 17-204"}
     hold = owner.post("/api/v1/compliance/holds", held).json()
     assert owner.post("/api/v1/compliance/holds", held).status_code == 422
