@@ -64,7 +64,13 @@ _LEGS = [
 ]
 
 FINISHED_CALL = OpenApiExample("A finished call", _CALL)
-CALL_IN_DETAIL = OpenApiExample("A finished call", {**_CALL, "legs": _LEGS})
+_CONSENT = {
+    "mode": "require",
+    "wording": "May we record this call? Press 1, or say yes.",
+    "answer": "yes",
+    "answered_at": "2026-03-02T14:00:09Z",
+}
+CALL_IN_DETAIL = OpenApiExample("A finished call", {**_CALL, "consent": _CONSENT, "erased_at": None, "legs": _LEGS})
 NOTE = OpenApiExample(
     "A note",
     {
@@ -78,6 +84,7 @@ RECORDING = OpenApiExample(
     "A fetched recording",
     {
         "id": _RECORDING_ID,
+        "erased_at": None,
         "status": "completed",
         "channels": ["customer", "agent"],
         "started_at": "2026-03-02T14:00:06Z",

@@ -7,7 +7,7 @@ import uuid
 from django.conf import settings
 from django.templatetags.static import static
 
-from calls import callbacks, ivr, prompts, routing
+from calls import callbacks, consent, ivr, prompts, routing
 from calls.models import Agent, Call, CallLeg, IvrMenu, Prompt, Queue, QueueEntry, Voicemail
 from zerovoice.carrier import twiml, webhooks
 
@@ -27,6 +27,7 @@ _SORRY = "We are sorry, something went wrong. Please stay on the line."
 _APOLOGIES = 15  # together about three minutes
 _CALL_BACK = "Press 1 to hang up and keep your place. We will call you back."
 _OFFER_SECONDS = 8
+_CONSENT_SECONDS = 5
 _MESSAGE_SECONDS = 300
 _FINISHED = 50  # calls that an expected wait is worked out from
 
@@ -77,6 +78,8 @@ def apology(*, again: int, tries: int, leg: str = "") -> str:
 
 
 def _for_customer(call: Call, leg: CallLeg) -> str:
+    if call.asks_consent and call.phase not in _UNRECORDED:
+        return _consent(call, leg)
     match call.phase:
         case Call.Phase.JOINED:
             return twiml.response(_conference(call))
@@ -89,6 +92,32 @@ def _for_customer(call: Call, leg: CallLeg) -> str:
     if call.is_on_hold:
         return twiml.response(twiml.play(_music(call.queue)), twiml.redirect(_again(leg)))
     return twiml.response(twiml.pause(1), twiml.redirect(_again(leg)))
+
+
+#: In which nothing is recorded but a message, and whoever leaves one knows that.
+_UNRECORDED = (Call.Phase.VOICEMAIL, Call.Phase.LEAVING)
+
+
+def _consent(call: Call, leg: CallLeg) -> str:
+    """Before anything else: they are told that the call is recorded, or asked whether it may be."""
+    answer = webhooks.public_url("calls-webhooks:consent", leg_id=leg.pk)
+    text = twiml.say(call.consent_text)
+    if call.consent_mode == Call.Consent.ANNOUNCE:
+        return twiml.response(text, twiml.redirect(answer))
+    return twiml.response(
+        twiml.gather(
+            text,
+            action_url=answer,
+            timeout_seconds=_CONSENT_SECONDS,
+            digits=1,
+            finish_on_key="",
+            action_on_empty=True,
+            inputs="dtmf speech",
+            hints=consent.HINTS,
+            language="en-US",
+        ),
+        twiml.redirect(answer),
+    )
 
 
 # --- waiting ---

@@ -8,7 +8,7 @@ from functools import partial
 from django.http import HttpRequest
 
 from calls import instructions
-from calls.actions import answering, legs, menu_steps, progress, queueing, recordings, troubles, voicemail
+from calls.actions import answering, consents, legs, menu_steps, progress, queueing, recordings, troubles, voicemail
 from calls.actions import inbound as inbound_actions
 from calls.actions import waiting as waiting_actions
 from calls.models import Call, CallLeg
@@ -144,6 +144,14 @@ def menu(request: HttpRequest, notice: dict[str, str], leg_id: uuid.UUID, menu_i
         digits=parsing.digits(notice),
         speech=notice.get("SpeechResult", ""),
     )
+    return _to_do(_fresh(leg_id))
+
+
+@voice_instruction
+def consent(request: HttpRequest, notice: dict[str, str], leg_id: uuid.UUID) -> str:
+    """A customer was told that the call is recorded, or asked whether it may be."""
+    _customer(request, leg_id, notice)
+    consents.answered(leg_id, digits=parsing.digits(notice), speech=notice.get("SpeechResult", ""))
     return _to_do(_fresh(leg_id))
 
 

@@ -14,7 +14,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
-from compliance import actions
+from compliance import actions, privacy_admin  # noqa: F401  # registers itself
 from compliance.models import CarrierBlock, Channel, Decision, DncEntry, QuietHourRule, Settings
 from contacts.models import Contact
 from zerovoice.accounts.admin import ReadOnlyAdmin, TenantAdmin, organizations_with, principal_in, staff_user
@@ -189,6 +189,12 @@ class DecisionAdmin(ReadOnlyPersonAdmin):
         return decision.actor_name or "The system"
 
 
+SETTINGS = (
+    *("quiet_hours", "quiet_hours_channels", "keep_recordings_days", "keep_transcripts_days", "keep_messages_days"),
+    *("record_inbound", "recording_consent", "recording_consent_text"),
+)
+
+
 class SettingsForm(forms.ModelForm):
     quiet_hours_channels = forms.MultipleChoiceField(
         choices=Channel.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget, required=False
@@ -196,14 +202,17 @@ class SettingsForm(forms.ModelForm):
 
     class Meta:
         model = Settings
-        fields = ["organization", "quiet_hours", "quiet_hours_channels"]
+        fields = ["organization", *SETTINGS]
 
 
 @admin.register(Settings)
 class SettingsAdmin(TenantAdmin):
     scope = "compliance"
     form = SettingsForm
-    list_display = ["organization", "quiet_hours", "channels"]
+    list_display = [
+        *("organization", "quiet_hours", "channels", "keep_recordings_days", "keep_transcripts_days"),
+        *("keep_messages_days", "recording_consent"),
+    ]
     list_select_related = ["organization"]
     list_display_links = ["organization"]
 
@@ -214,7 +223,7 @@ class SettingsAdmin(TenantAdmin):
         return False  # turned off, rather
 
     def save_model(self, request: HttpRequest, obj: Settings, form: Any, change: bool) -> None:
-        given = {name: form.cleaned_data[name] for name in ("quiet_hours", "quiet_hours_channels")}
+        given = {name: form.cleaned_data[name] for name in SETTINGS}
         obj.pk = actions.change_settings(principal=principal_in(request, obj.organization), **given).pk
 
     @display(description="For")

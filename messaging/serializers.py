@@ -36,6 +36,7 @@ _MESSAGE: dict[str, Any] = {
     "created_at": "2026-03-02T14:00:00Z",
     "sent_at": "2026-03-02T14:00:01Z",
     "delivered_at": "2026-03-02T14:00:02Z",
+    "erased_at": None,
 }
 
 
@@ -68,6 +69,7 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
     media_urls = serializers.ListField(child=serializers.CharField(), help_text="What you sent with it")
     media = MediaSerializer(many=True, help_text="What came with it")
     status_callback_url = serializers.CharField(help_text="Empty if none was given")
+    erased_at = serializers.DateTimeField(allow_null=True, help_text="When its text was removed; else null")
     error = serializers.SerializerMethodField(help_text="Why it was not delivered; null when nothing went wrong")
 
     class Meta:
@@ -88,6 +90,7 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
             "created_at",
             "sent_at",
             "delivered_at",
+            "erased_at",
         )
 
     @extend_schema_field(MessageErrorSerializer(allow_null=True))

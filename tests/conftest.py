@@ -70,6 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
 #: What takes a processor for itself: one after the other, by one worker, beside all else.
 _HEAVY = (
     "tests/faults/test_storm_worker.py",
+    "tests/flows/test_erasure.py",
     "tests/flows/test_transcripts.py",
     "tests/faults/test_killed_at_every_step.py",
     "tests/faults/test_storm_redis.py",

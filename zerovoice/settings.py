@@ -303,7 +303,6 @@ SPECTACULAR_SETTINGS = {
         "RetentionKind": "compliance.models.RetentionRun.Kind",
         "RecordingConsent": "compliance.models.Settings.Consent",
         "ConsentMode": "calls.models.Call.Consent",
-        "ConsentAnswer": "calls.models.Call.Answer",
         "RefusalReason": "compliance.models.Reason",
         "UsageKind": "zerovoice.billing.models.Kind",
         "InvoiceStatus": "zerovoice.billing.models.Invoice.Status",

@@ -59,6 +59,7 @@ def led_in(leg: CallLeg) -> None:
     """If this tells the customer to join their partner, note it: should the carrier's word of it get lost, they talk
     from now on; without this they never did."""
     joins = leg.role == CallLeg.Role.CUSTOMER and leg.call.phase == Phase.JOINED and not leg.released
+    joins = joins and not leg.call.asks_consent  # which comes first
     if joins and not leg.led_in_at and not leg.is_over:
         leg.led_in_at = clock.now()
         leg.save(update_fields=["led_in_at"])

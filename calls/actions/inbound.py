@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from calls.actions import leading
+from calls.actions import consents, leading
 from calls.hours import is_open
 from calls.models import BusinessHours, Call, CallLeg
 from numbers import registry
@@ -47,6 +47,7 @@ def _begin(sid: str, number: PhoneNumber, notice: dict[str, str], *, astray: boo
         status=Call.Status.IN_PROGRESS,
         phase=Call.Phase.WAITING,
         answered_at=now,
+        **consents.inbound_terms(number.organization_id),
     )
     leg = CallLeg.objects.create(
         organization_id=number.organization_id,

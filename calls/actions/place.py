@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from django.db import transaction
 
 from calls import usage
-from calls.actions import legs, progress
+from calls.actions import consents, legs, progress
 from calls.models import Agent, Call, CallLeg, Queue
 from compliance import destinations, gate
 from numbers.models import PhoneNumber
@@ -54,7 +54,7 @@ def place_call(
                 from_number=number.number,
                 to_number=to_number,
                 own_number=number,
-                record=record,
+                **consents.terms(principal.organization_id, record=record),
                 queue=queue,
                 agent=agent,
                 status_callback_url=status_callback_url,

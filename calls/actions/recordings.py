@@ -71,7 +71,7 @@ def follow(call: Call, *, later: bool = False) -> None:
     `later`: the two are only on their way into the conference. The carrier will say when they are there; when its word
     is lost, they are by then.
     """
-    if call.record:
+    if call.may_be_recorded:
         due_at = clock.machine_now() + _JOINED_BY if later else None
         commands.submit("calls.record", organization_id=call.organization_id, target_id=call.pk, due_at=due_at)
 
@@ -86,7 +86,7 @@ def carry_out(call_id: uuid.UUID) -> CarrierRecording | None:
         call = Call.objects.get(pk=call_id)
         wanted = _wanted(call)
         leg = call.customer_leg()
-        if call.is_over or leg.is_over or not leg.sid or wanted in _RECORDS_ITSELF:
+        if call.is_over or leg.is_over or not leg.sid or wanted in _RECORDS_ITSELF or not call.may_be_recorded:
             return done
         done = _bring_into(wanted, gateway.for_organization(call.organization_id), leg.pk, leg.sid) or done
         if _wanted(Call.objects.get(pk=call_id)) == wanted:

@@ -7,7 +7,7 @@ import uuid
 from django.db import transaction
 
 from calls import callbacks, tasks
-from calls.actions import leading, legs, progress, queueing
+from calls.actions import consents, leading, legs, progress, queueing
 from calls.models import Call, CallLeg, QueueEntry
 from compliance import gate
 from compliance.models import Channel, Reason
@@ -66,7 +66,7 @@ def ask_for_callback(leg_id: uuid.UUID, entry_id: uuid.UUID) -> None:
         from_number=call.our_number,
         to_number=call.customer_number,
         own_number=call.own_number,
-        record=call.record,
+        **consents.terms(call.organization_id, record=call.record),
         queue=entry.queue,
         phase=Call.Phase.CALLBACK,
         original=call,

@@ -111,6 +111,7 @@ class CallAdmin(GrowingAdmin):
                     ("talked", "held"),
                     ("afterwards", "lasted"),
                     ("menu_link", "original_link"),
+                    ("consent", "erased"),
                 ]
             },
         ),
@@ -132,7 +133,7 @@ class CallAdmin(GrowingAdmin):
             "created",
         ),
         *("answered", "ended", "ended_by", "rang", "waited", "talked", "held", "afterwards", "lasted"),
-        *("menu_link", "original_link", "id", "status_callback_url"),
+        *("menu_link", "original_link", "id", "status_callback_url", "consent", "erased"),
         *("stir_verstat", "phase"),
     ]
 
@@ -207,6 +208,17 @@ class CallAdmin(GrowingAdmin):
             return call.get_phase_display() if call.ended_at is None else "–"
         known = dict(Call.Disposition.choices)
         return str(known.get(call.disposition, call.disposition))
+
+    @display(description="Consent to the recording")
+    def consent(self, call: Call) -> str:
+        if not call.consent_mode:
+            return "–"
+        at = f", {local(call.consent_at, call.organization.timezone)}" if call.consent_at else ""
+        return f"{call.get_consent_answer_display() or 'Not yet'}{at}: “{call.consent_text}”"
+
+    @display(description="Customer erased")
+    def erased(self, call: Call) -> str:
+        return local(call.erased_at, call.organization.timezone)
 
     @display(description="Why it failed")
     def failure(self, call: Call) -> str:

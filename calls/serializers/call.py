@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from drf_spectacular.utils import extend_schema_serializer
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from calls import examples
@@ -33,6 +35,17 @@ class LegSerializer(serializers.ModelSerializer[CallLeg]):
             "ended_at",
             "wrap_up_seconds",
         )
+
+
+class ConsentSerializer(serializers.ModelSerializer[Call]):
+    mode = serializers.ChoiceField(source="consent_mode", choices=Call.Consent.choices)
+    wording = serializers.CharField(source="consent_text")
+    answer = serializers.CharField(source="consent_answer", help_text="told, yes, no or silence; empty until then")
+    answered_at = serializers.DateTimeField(source="consent_at", allow_null=True)
+
+    class Meta:
+        model = Call
+        fields = ("mode", "wording", "answer", "answered_at")
 
 
 @extend_schema_serializer(examples=[examples.FINISHED_CALL])
@@ -86,10 +99,18 @@ class CallSerializer(serializers.ModelSerializer[Call]):
 class CallDetailSerializer(CallSerializer):
     """A call with its legs."""
 
+    consent = serializers.SerializerMethodField(
+        help_text="What the customer was told or asked before the recording; null where nothing was to be"
+    )
+    erased_at = serializers.DateTimeField(help_text="When the customer was erased from it; else null", allow_null=True)
     legs = LegSerializer(many=True)
 
+    @extend_schema_field(ConsentSerializer(allow_null=True))
+    def get_consent(self, call: Call) -> dict[str, Any] | None:
+        return ConsentSerializer(call).data if call.consent_mode else None
+
     class Meta(CallSerializer.Meta):
-        fields = (*CallSerializer.Meta.fields, "legs")  # type: ignore[assignment]
+        fields = (*CallSerializer.Meta.fields, "consent", "erased_at", "legs")  # type: ignore[assignment]
 
 
 @extend_schema_serializer(examples=[examples.NOTE])

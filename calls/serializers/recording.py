@@ -16,13 +16,17 @@ class RecordingSerializer(serializers.ModelSerializer[Recording]):
     )
     sha256 = serializers.CharField(help_text="Of the audio, in hexadecimal; empty until it is fetched")
     audio_url = serializers.SerializerMethodField(help_text="WAV, with byte ranges; null until the media is fetched")
+    erased_at = serializers.DateTimeField(allow_null=True, help_text="When its sound was removed; else null")
     media = serializers.ChoiceField(
         source="state", choices=FetchState.choices, help_text="How far we are with fetching the audio"
     )
 
     class Meta:
         model = Recording
-        fields = ("id", "status", "channels", "started_at", "duration_seconds", "media", "size", "sha256", "audio_url")
+        fields = (
+            *("id", "status", "channels", "started_at", "duration_seconds", "media", "size", "sha256", "audio_url"),
+            "erased_at",
+        )
 
     @extend_schema_field({"type": ["string", "null"], "format": "uri"})
     def get_audio_url(self, recording: Recording) -> str | None:

@@ -233,6 +233,14 @@ def test_billing(stack: Stack, env: dict[str, str], tmp_path: Path) -> None:
     assert (told["daily_limit"], told["allowed_countries"], told["premium_rate"]) == (None, ["CA", "US"], False)
 
 
+def test_privacy(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
+    person = stack.new_phone()
+    listed = run(script(guide("privacy")), tmp_path, **env, PERSON=person)
+    assert "data/messages.json" in listed
+    settings = {"record_inbound": False, "recording_consent": "none"}
+    stack.api(office).patch("/compliance/settings", json=settings).raise_for_status()
+
+
 def test_numbers(stack: Stack, office: Tenant, env: dict[str, str], tmp_path: Path) -> None:
     run(script(guide("numbers")), tmp_path, **env)
     assert [row["phone_number"] for row in stack.api(office).get("/numbers").json()["results"]] == [office.number]

@@ -136,7 +136,7 @@ def test_an_opt_out_is_taken_back_by_the_person_only(acme: Organization) -> None
 def test_settings_are_changed_through_the_action(acme: Organization) -> None:
     settings = Settings.objects.get()
     url = reverse("admin:compliance_settings_change", args=[settings.pk])
-    form = {"quiet_hours": "on", "quiet_hours_channels": ["voice"]}
+    form = {"quiet_hours": "on", "quiet_hours_channels": ["voice"], "recording_consent": "require"}
     assert staff(acme, "supervisor").post(url, form).status_code == 403
     assert staff(acme, "owner").post(url, form).status_code == 302
     settings.refresh_from_db()
