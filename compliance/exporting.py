@@ -13,9 +13,10 @@ import orjson
 from django.conf import settings
 from django.core import signing
 from django.core.files import File
+from django.db import transaction
 from django.urls import reverse
 
-from compliance import removals
+from compliance import events, removals
 from compliance.models import PrivacyRequest
 from zerovoice.carrier.work import LeaseLost
 from zerovoice.lib import clock, personal
@@ -49,7 +50,7 @@ def export(request: PrivacyRequest, person: Person) -> None:
     counts: dict[str, int] = {}
     if request.dry_run:
         counts = {kind.name: number for kind in kinds if (number := _rows(kind, person).count())}
-        request.succeed(counts=counts)
+        _finish(request, counts=counts)
         return
     with tempfile.TemporaryFile() as spool:
         with zipfile.ZipFile(spool, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -61,12 +62,18 @@ def export(request: PrivacyRequest, person: Person) -> None:
         name = request.result.storage.save(f"{folder}/{request.pk}.zip", File(spool))
     expires_at = clock.machine_now() + KEPT_FOR
     try:
-        request.succeed(result=name, expires_at=expires_at, counts=counts)
+        _finish(request, result=name, expires_at=expires_at, counts=counts)
     except LeaseLost:
         request.result.storage.delete(name)
         raise
     what = {"folder": folder, "stem": str(request.pk)}
     removals.later(request.organization_id, "files", what, request=request, at=expires_at)
+
+
+@transaction.atomic
+def _finish(request: PrivacyRequest, **fields: Any) -> None:
+    request.succeed(**fields)
+    events.completed(request)
 
 
 def _rows(kind: personal.Kind, person: Person) -> Any:

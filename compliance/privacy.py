@@ -19,7 +19,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Count
 
-from compliance import exporting, people, removals
+from compliance import events, exporting, people, removals
 from compliance.models import LegalHold, PrivacyRequest, Removal
 from compliance.models.privacy import KEPT, stand_ins_of
 from compliance.personal import redacted
@@ -68,6 +68,7 @@ def ask(
     audit.record(
         organization_id=principal.organization_id, actor=principal, action=action, target=request, fields=["reason"]
     )
+    events.requested(request)
     request.enqueue()
     return request
 
@@ -197,6 +198,7 @@ def _end(request: PrivacyRequest, person: Person, *, held: dict[str, int], **fie
             **forgotten,
             **fields,
         )
+        events.completed(request)
         if not request.dry_run:
             audit.record(
                 organization_id=request.organization_id, actor=None, action="gdpr.delete_finished", target=request
