@@ -28,5 +28,7 @@ def refusal(organization: Organization, number: str, *, what: str = "Calls") -> 
 def refuse(organization_id: UUID, number: str, *, field: str, what: str = "Calls") -> None:
     """Raises Forbidden for a destination that the organisation does not allow, or while it may contact nobody."""
     reason, why = refusal(Organization.objects.get(pk=organization_id), number, what=what)
+    if reason == "suspended":
+        raise Forbidden(why, reason=reason)
     if reason:
-        raise Forbidden(why, "" if reason == "suspended" else field, reason=reason)
+        raise Forbidden(why, field)

@@ -131,7 +131,8 @@ def test_a_destination_without_a_price_is_refused_where_there_is_a_limit(program
 
 def test_premium_rate_is_off_unless_it_is_switched_on(program: Caller, acme: Organization) -> None:
     Organization.objects.filter(pk=acme.pk).update(premium_rate_allowed=False)
-    assert call(program, PREMIUM).json()["details"]["reason"] == "premium_rate"
+    message = "Calls to premium-rate numbers are not allowed for this organization"
+    assert call(program, PREMIUM).json()["details"] == {"field": "to_number", "message": message}
     assert program.patch("/api/v1/billing/limits", {"premium_rate": True}).status_code == 200
     assert call(program, PREMIUM).status_code == 201
 

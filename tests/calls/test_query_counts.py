@@ -155,6 +155,11 @@ def prompts(organization: Organization, made: factories.Ids) -> None:
         factories.prompt(organization, name=f"Prompt {number}", file="x.wav")
 
 
+def invoices(organization: Organization, made: factories.Ids) -> None:
+    for number in range(ROWS):
+        factories.invoice(organization, month=f"{2000 + number}-03")
+
+
 def wrap_up_codes(organization: Organization, made: factories.Ids) -> None:
     WrapUpCode.objects.bulk_create(
         WrapUpCode(organization=organization, code=f"code_{number}", label="Sold") for number in range(ROWS)
@@ -226,6 +231,7 @@ FILL: dict[str, Make] = {
     "business-hours": hours,
     "agents/{agent_id}/history": history,
     "prompts": prompts,
+    "billing/invoices": invoices,
     "wrap-up-codes": wrap_up_codes,
     "calls/live": lambda organization, made: calls(organization, status="in_progress"),
     "calls/logs": lambda organization, made: calls(organization, status="completed", ended_at=clock.now()),

@@ -34,6 +34,8 @@ EVERYTHING = [
     (lambda g: g.create_call(**CREATE, machine_detection=True, fallback_url="https://x/f"), "CreateCall"),
     (lambda g: g.fetch_call(sid=CA), "FetchCall"),
     (lambda g: g.find_calls(to="+1", from_="+2", started_after=clock.now()), "ListCall"),
+    (lambda g: g.create_call(**CREATE, time_limit_seconds=590), "CreateCall"),
+    (lambda g: g.limit_call(sid=CA, seconds=1190), "UpdateCall"),
     (lambda g: g.redirect_call(sid=CA, url="https://x/a"), "UpdateCall"),
     (lambda g: g._end(CA, "completed"), "UpdateCall"),
     (lambda g: g._end(CA, "canceled"), "UpdateCall"),

@@ -92,7 +92,7 @@ def test_of_twenty_workers_at_once_one_gets_the_row():
 
 def test_old_done_rows_are_purged_and_nothing_else(settings):
     long_ago = clock.machine_now() - timedelta(days=31)
-    old_id = work._first_id_at(long_ago)
+    old_id = work.first_id_at(long_ago)
     ids = {}
     for number, (name, state, finished) in enumerate(
         [("old", State.DONE, long_ago), ("failed", State.FAILED, long_ago), ("open", State.PENDING, None)]

@@ -3,11 +3,11 @@
     {"error": "Bad Request", "code": "bad_request", "details": {"field": "to_number", "message": "…"}}
 
 400: the request itself is wrong. 422: it is well formed and the current state refuses it. `details` tells the first
-problem; when there are more, `details.errors` is the whole list; `details.reason` is one word for programs where a
-status has several causes. Each answer links (rel="help") to its code's page.
+problem; when there are more, `details.errors` is the whole list; `details.reason` is the cause of a 403 that is
+about money, in one word. Each answer links (rel="help") to its code's page.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import structlog
@@ -51,7 +51,7 @@ class ApiError(Exception):
         self.message = message
         self.field = field
         self.others = others  # further problems, after the first
-        self.reason = ""  # the cause in one word, for programs
+        self.details: dict[str, str] = {}  # more of them, for programs
         self.headers: dict[str, str] = {}
 
 
@@ -75,6 +75,8 @@ class Forbidden(ApiError):
     def __init__(self, message: str, field: str = "", *, reason: str = "") -> None:
         super().__init__(message, field)
         self.reason = reason
+        if reason:
+            self.details["reason"] = reason
 
 
 class NotFound(ApiError):
@@ -129,11 +131,9 @@ def _whole_seconds(seconds: float) -> str:
 
 
 def error_body(
-    status: int, message: str, field: str = "", others: tuple[Problem, ...] = (), reason: str = ""
+    status: int, message: str, field: str = "", others: tuple[Problem, ...] = (), more: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    details: dict[str, Any] = {"field": field or None, "message": message}
-    if reason:
-        details["reason"] = reason
+    details: dict[str, Any] = {"field": field or None, "message": message, **(more or {})}
     if others:
         problems = ((field, message), *others)
         details["errors"] = [{"field": name or None, "message": text} for name, text in problems]
@@ -203,7 +203,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if error is None:
         return None
     return Response(
-        error_body(error.status, error.message, error.field, error.others, error.reason),
+        error_body(error.status, error.message, error.field, error.others, error.details),
         status=error.status,
         headers={"Link": help_link(error.status), **error.headers},
     )
@@ -211,7 +211,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
 
 def json_error(error: ApiError) -> HttpResponse:
     """The same answer outside of DRF."""
-    body = error_body(error.status, error.message, error.field, error.others, error.reason)
+    body = error_body(error.status, error.message, error.field, error.others, error.details)
     return JsonResponse(body, status=error.status, headers={"Link": help_link(error.status), **error.headers})
 
 

@@ -285,8 +285,8 @@ _ERROR_SCHEMA: Json = {
                 "message": {"type": "string"},
                 "reason": {
                     "type": "string",
-                    "description": "Why in one word, for programs, where the status alone does not say.",
-                    "examples": ["spending_limit", "suspended", "dnc"],
+                    "description": "Why in one word, for programs: of a 403 that is about money.",
+                    "examples": ["spending_limit", "suspended"],
                 },
                 "errors": {
                     "type": "array",
