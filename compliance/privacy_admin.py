@@ -133,6 +133,9 @@ class PrivacyRequestAdmin(GrowingAdmin):
 
 
 class HoldForm(forms.ModelForm):
+    contact_id = forms.UUIDField(label="Contact's id", required=False, widget=UnfoldAdminTextInputWidget)
+    call_id = forms.UUIDField(label="Call's id", required=False, widget=UnfoldAdminTextInputWidget)
+
     class Meta:
         model = LegalHold
         fields = ["organization", "contact_id", "call_id", "reason"]

@@ -1,6 +1,7 @@
 """A list costs as many queries for a hundred rows as for one; every list there is, read from the routes."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -20,7 +21,7 @@ from calls.models import (
     Transcript,
     WrapUpCode,
 )
-from compliance.models import Decision, DncEntry
+from compliance.models import Decision, DncEntry, Removal, RetentionRun
 from contacts.models import Contact
 from messaging.models import Conversation
 from numbers.models import Drift, PhoneNumber
@@ -122,6 +123,25 @@ def dnc_entries(organization: Organization, made: factories.Ids) -> None:
     )
 
 
+def privacy_requests(acme: Organization, made: factories.Ids) -> None:
+    for _ in range(ROWS):
+        pk = factories.make(["compliance/gdpr/{request_id}"], acme)["compliance/gdpr/{request_id}"]
+        Removal.objects.create(organization=acme, request_id=pk, place="files")
+
+
+def legal_holds(acme: Organization, made: factories.Ids) -> None:
+    for _ in range(ROWS):
+        factories.make(["compliance/holds/{hold_id}"], acme)
+
+
+def retention_runs(acme: Organization, made: factories.Ids) -> None:
+    now = clock.now()
+    RetentionRun.objects.bulk_create(
+        RetentionRun(organization=acme, kind="messages", day=(now - timedelta(days=n)).date(), days=30, before=now)
+        for n in range(ROWS)
+    )
+
+
 def decisions(organization: Organization, made: factories.Ids) -> None:
     Decision.objects.bulk_create(
         Decision(organization=organization, **Decision.naming(phone(number)), channel="sms", reason="dnc")
@@ -219,6 +239,9 @@ FILL: dict[str, Make] = {
     "sms/conversations/{conversation_id}/messages": messages_of_one,
     "compliance/dnc": dnc_entries,
     "compliance/decisions": decisions,
+    "compliance/gdpr": privacy_requests,
+    "compliance/holds": legal_holds,
+    "compliance/retention-runs": retention_runs,
     "contacts": contacts,
     "contacts/jobs": contact_jobs,
     "compliance/jobs": dnc_jobs,

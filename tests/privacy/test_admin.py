@@ -28,7 +28,7 @@ def test_a_request_is_made_and_followed(acme: Organization) -> None:
     client = staff(acme, "owner")
     form = {"organization": str(acme.pk), "kind": "delete", "phone": "+1 (415) 555-0142", "reason": "By letter"}
     answer = client.post(reverse("admin:compliance_privacyrequest_add"), form)
-    assert answer.status_code == 302, answer.content.decode()[-3000:]
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
     made = PrivacyRequest.objects.get()
     assert (made.phones, made.reason, made.author_kind) == ([PHONE], "By letter", "user")
     assert AuditEntry.objects.filter(action="gdpr.delete_asked").count() == 1
@@ -59,7 +59,7 @@ def test_a_hold_is_placed_and_released(acme: Organization) -> None:
     add = reverse("admin:compliance_legalhold_add")
     form = {"organization": str(acme.pk), "contact_id": str(contact), "reason": "Case 17-204"}
     answer = client.post(add, form)
-    assert answer.status_code == 302, answer.content.decode()[-3000:]
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
     hold = LegalHold.objects.get()
     assert client.post(add, form).status_code == 200  # it is held already
     page = client.get(reverse("admin:compliance_legalhold_changelist")).content.decode()
