@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -17,7 +17,8 @@ from zerovoice.lib import clock
 from zerovoice.lib.tasks import enqueue
 from zerovoice.lib.turns import take_turns
 
-#: States in which an agent is rung for the caller they spoke with before, whose transfer came to nothing.
+#: States in which an agent may be rung for the caller they spoke with before, whose transfer came to nothing: they
+#: are on duty, or still write up that very conversation.
 _FREE_FOR_OWN_CALLER = (Agent.State.AVAILABLE, Agent.State.WRAP_UP)
 #: So long a place in line is kept for somebody who is to be called back.
 _CALLBACK_KEPT = timedelta(hours=24)
@@ -95,9 +96,9 @@ def _assign_one(organization_id: uuid.UUID) -> bool:
     take_turns(f"calls.assign {organization_id}")
     members = free_members(organization_id)
     own = Agent.objects.of(organization_id).filter(state__in=_FREE_FOR_OWN_CALLER)
-    states = dict(own.values_list("pk", "state"))
-    free = set(states)
-    wrapping_up = {pk for pk, state in states.items() if state == Agent.State.WRAP_UP}
+    rows = list(own.values_list("pk", "state", "wrapping_up__call_id"))
+    free = {pk for pk, _, _ in rows}
+    wrapping_up = {pk: about for pk, state, about in rows if state == Agent.State.WRAP_UP}
     if not free:
         return False
     passed_over: set[uuid.UUID] = set()
@@ -154,11 +155,11 @@ def _callers(
     organization_id: uuid.UUID,
     members: Iterable[uuid.UUID],
     free: Iterable[uuid.UUID],
-    wrapping_up: set[uuid.UUID],
+    wrapping_up: Mapping[uuid.UUID, uuid.UUID | None],
     but: Iterable[uuid.UUID],
 ) -> Iterator[routing.Caller]:
-    """Those who wait for somebody who may be free for them, in order. Nobody's wrap-up is cut short for a stranger whom
-    a number leads to them."""
+    """Those who wait for somebody who may be free for them, in order. `wrapping_up`: agents who do, and which call: it
+    is cut short for the caller of that call, come back, and for nobody else whom they are to have."""
     now = clock.now()
     waiting = (
         QueueEntry.objects.of(organization_id)
@@ -166,7 +167,9 @@ def _callers(
         .exclude(pk__in=list(but))
     )
     for entry in waiting.in_order().select_related("queue").iterator(chunk_size=_CHUNK):
-        strange = entry.preferred_agent_id in wrapping_up and not entry.talked_before
+        preferred = entry.preferred_agent_id
+        if preferred and wrapping_up.get(preferred, entry.call_id) != entry.call_id:
+            preferred = None
         yield routing.Caller(
             id=entry.pk,
             queue=entry.queue_id,
@@ -177,7 +180,7 @@ def _callers(
                 waited_seconds=(now - entry.entered_at).total_seconds(),
                 timeout_seconds=entry.queue.skills_timeout_seconds,
             ),
-            preferred=None if strange else entry.preferred_agent_id,
+            preferred=preferred,
         )
 
 

@@ -7,7 +7,7 @@ from calls.actions import progress, queueing
 from calls.models import Agent, CallLeg, QueueEntry
 from tests import people
 from tests.at_once import at_once
-from tests.calls.factories import free_agent, main_queue, waiting_call
+from tests.calls.factories import free_agent, main_queue, talking_call, waiting_call
 from zerovoice.carrier.parsing import call_notice
 from zerovoice.lib import clock
 
@@ -60,12 +60,17 @@ def test_whoever_was_sent_back_comes_before_everybody() -> None:
 @pytest.mark.parametrize("own", [True, False])
 def test_a_wrap_up_is_cut_short_for_ones_own_caller_and_for_no_stranger(own: bool) -> None:
     acme = people.organization()
-    agent = free_agent(acme)
-    Agent.objects.update(state=Agent.State.WRAP_UP, wrap_up_until=clock.now() + timedelta(minutes=5))
+    another, agent = talking_call(acme), free_agent(acme)
     caller = waiting_call(acme)
-    QueueEntry.objects.filter(call=caller).update(preferred_agent=agent, talked_before=own)
+    QueueEntry.objects.filter(call=caller).update(preferred_agent=agent, talked_before=True)
+    leg = CallLeg.objects.create(
+        organization=acme, call=caller if own else another, role="agent", agent=agent,
+        from_number="+14155550100", to_number=agent.endpoint, ended_at=clock.now(), status="completed",
+    )  # fmt: skip
+    until = clock.now() + timedelta(minutes=5)
+    Agent.objects.filter(pk=agent.pk).update(state=Agent.State.WRAP_UP, wrap_up_until=until, wrapping_up=leg)
     assert queueing.assign(acme.pk) == own
-    assert caller.legs.filter(role="agent").exists() == own
+    assert caller.legs.active().filter(role="agent").exists() == own
 
 
 def test_a_caller_whose_queue_has_nobody_does_not_hold_up_the_others() -> None:
