@@ -6,13 +6,17 @@ PY := $(VENV)/bin/python
 REQUIREMENTS := requirements.txt requirements-dev.txt
 INSTALLED := $(VENV)/.installed
 ARGS ?=
-ALONE := tests/day tests/faults/test_troubles.py
+ALONE := tests/day
+# What takes minutes each, and a machine to itself: `make soak`. See docs/decisions/0065-tests-that-take-long.md.
+SOAK := $(addprefix tests/faults/test_, troubles.py storm_worker.py storm_redis.py killed_at_every_step.py \
+	import_killed.py webhooks.py)
 
-.PHONY: help venv run test storm webhook-storm day lint bench clean
+.PHONY: help venv run test soak storm webhook-storm day lint bench clean
 
 help:
 	@echo "make run     the whole system on http://localhost:8000 (PORT=…, SIMULATOR_PORT=…, LOCALSTRIPE_PORT=… move it)"
-	@echo "make test    all tests (ARGS='tests/calls -x' for some)"
+	@echo "make test    the tests (ARGS='tests/calls -x' for some)"
+	@echo "make soak    those that take minutes each: servers and workers that die while calls go on"
 	@echo "make storm   two storms of 300 calls each, and a death at every step (make test has smaller ones)"
 	@echo "make webhook-storm   10,000 events to endpoints that fail, hang and hang up, while workers and Redis die"
 	@echo "make day     a day of 500 calls on the floor, ten times as fast, and whether every call is accounted for"
@@ -34,20 +38,26 @@ $(INSTALLED): $(REQUIREMENTS)
 run: $(INSTALLED)
 	@$(PY) -m zerovoice.embedded run
 
-# All of them: first, with the machine to themselves, those that compare what happened when, to the second.
+# First, with the machine to themselves, those that compare what happened when, to the second.
 test: $(INSTALLED)
 ifeq ($(strip $(ARGS)),)
 	@$(PY) -m pytest $(ALONE)
-	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ALONE:%=--ignore=%)
+	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(addprefix --ignore=,$(ALONE) $(SOAK))
 else
 	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 endif
+
+soak: $(INSTALLED)
+	@$(PY) -m pytest $(SOAK) $(ARGS)
 
 storm: $(INSTALLED)
 	@STORM_CALLS=300 EVERY_POINT=1 $(PY) -m pytest tests/faults/test_storm_worker.py tests/faults/test_storm_redis.py \
 		tests/faults/test_killed_at_every_step.py $(ARGS)
 
-webhook-storm: $(INSTALLED)
+webhook-soak: $(INSTALLED)
+	@$(PY) -m pytest $(SOAK) $(ARGS)
+
+storm: $(INSTALLED)
 	@WEBHOOK_EVENTS=$${WEBHOOK_EVENTS:-10000} $(PY) -m pytest tests/faults/test_webhooks.py $(ARGS)
 
 day: $(INSTALLED)
