@@ -54,10 +54,7 @@ storm: $(INSTALLED)
 	@STORM_CALLS=300 EVERY_POINT=1 $(PY) -m pytest tests/faults/test_storm_worker.py tests/faults/test_storm_redis.py \
 		tests/faults/test_killed_at_every_step.py $(ARGS)
 
-webhook-soak: $(INSTALLED)
-	@$(PY) -m pytest $(SOAK) $(ARGS)
-
-storm: $(INSTALLED)
+webhook-storm: $(INSTALLED)
 	@WEBHOOK_EVENTS=$${WEBHOOK_EVENTS:-10000} $(PY) -m pytest tests/faults/test_webhooks.py $(ARGS)
 
 day: $(INSTALLED)
