@@ -53,7 +53,7 @@ checks.positive_data_acceptance.enabled = false
 MENU = {"name": "Main", "greeting": "Press 1.", "options": [{"digits": "1", "route": {"type": "hangup"}}]}
 
 
-HOOK = "http://127.0.0.1:9/hook"  # where nobody answers
+HOOK = "http://127.0.0.1:9999/hook"  # where nobody answers
 
 
 class World:

@@ -29,7 +29,7 @@ def recorded_call(stack: Stack, tenant: Tenant) -> str:
         recordings = api.get(f"/calls/{call['id']}/recordings").json()["results"]
         return bool(recordings and recordings[0]["audio_url"])
 
-    wait_until(heard, timeout=60, what="the recording is fetched")
+    wait_until(heard, timeout=120, what="the recording is fetched")
     return customer
 
 

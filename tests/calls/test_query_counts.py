@@ -32,6 +32,7 @@ from zerovoice.accounts import actions
 from zerovoice.accounts.models import Organization
 from zerovoice.lib import clock
 from zerovoice.lib.ids import new_id
+from zerovoice.webhooks.models import Endpoint, Replay
 
 pytestmark = pytest.mark.django_db
 
@@ -230,9 +231,42 @@ def transcripts(organization: Organization, made: factories.Ids) -> None:
         factories.transcript(organization, agent=of, queue=of.queues.first())
 
 
+def events(organization: Organization, made: factories.Ids) -> None:
+    for _ in range(101):  # what is left is counted: something always is
+        factories.event(organization)
+
+
+def endpoints(organization: Organization, made: factories.Ids) -> None:
+    for number in range(ROWS):
+        Endpoint.objects.create(organization=organization, url=f"https://8.8.8.8/{number}", types=["*"])
+
+
+def replays(organization: Organization, made: factories.Ids) -> None:
+    for _ in range(ROWS):
+        Replay.objects.create(
+            organization=organization, endpoint_id=made["webhook-endpoints/{endpoint_id}"], since=clock.now(),
+            until=clock.now(), until_position=0,
+        )  # fmt: skip
+
+
+def deliveries(organization: Organization, made: factories.Ids) -> None:
+    for _ in range(ROWS):
+        factories.delivery(organization, endpoint_id=made["webhook-endpoints/{endpoint_id}"])
+
+
+def callbacks(organization: Organization, made: factories.Ids) -> None:
+    for _ in range(ROWS):
+        factories.delivery(organization)
+
+
 #: Path of a list → what fills it. A new list without a line here fails.
 FILL: dict[str, Make] = {
     "members": members,
+    "events": events,
+    "webhook-endpoints": endpoints,
+    "webhook-endpoints/{endpoint_id}/deliveries": deliveries,
+    "webhook-endpoints/{endpoint_id}/replays": replays,
+    "webhook-callbacks/deliveries": callbacks,
     "api-keys": api_keys,
     "sms": messages,
     "sms/conversations": messages,

@@ -20,7 +20,7 @@ from zerovoice.lib.ids import new_id
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROUNDS = 8
+ROUNDS = 12
 
 
 @pytest.fixture

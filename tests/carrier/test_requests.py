@@ -16,7 +16,7 @@ from zerovoice.lib import clock
 
 pytestmark = pytest.mark.django_db
 
-CA, RE, PN, SK, SM = (prefix + "0" * 32 for prefix in ("CA", "RE", "PN", "SK", "SM"))
+CA, RE, PN, SK, SM, ME = (prefix + "0" * 32 for prefix in ("CA", "RE", "PN", "SK", "SM", "ME"))
 
 CREATE = {
     "to": "+15550002222", "from_": "+15550001111", "url": "https://x/a?b=1#rc=2", "status_callback": "https://x/s",
@@ -46,6 +46,8 @@ EVERYTHING = [
     (lambda g: g.resume_recording(call_sid=CA, sid=RE), "UpdateCallRecording"),
     (lambda g: g.stop_recording(call_sid=CA, sid=RE), "UpdateCallRecording"),
     (lambda g: g.delete_recording(sid=RE), "DeleteRecording"),
+    (lambda g: g.delete_message(sid=SM), "DeleteMessage"),
+    (lambda g: g.delete_media(message_sid=SM, sid=ME), "DeleteMedia"),
     (lambda g: g.buy_number(**BUY), "CreateIncomingPhoneNumber"),
     (lambda g: g.buy_number(**BUY, **PAPERS), "CreateIncomingPhoneNumber"),
     (lambda g: g.search_numbers(country="US", number_type="local", area_code="415"), "ListAvailablePhoneNumberLocal"),

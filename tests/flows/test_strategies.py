@@ -29,7 +29,7 @@ def test_all_ring_and_the_first_to_accept_has_the_call(new_company: Callable[...
     office = new_company(agents=3)
     office.set_queue(strategy="ring_all")
     slow, quick, asleep = office.agents
-    office.behaves(slow.endpoint, [{"wait_for": "Press 1"}, {"wait": 6}, {"press": "1"}, *STAYS])
+    office.behaves(slow.endpoint, [{"wait_for": "Press 1"}, {"wait": 25}, {"press": "1"}, *STAYS])
     office.behaves(quick.endpoint, [{"wait_for": "Press 1"}, {"press": "1"}, *STAYS])
     office.behaves(asleep.endpoint, outcome="no-answer")
     call_id, _ = office.receive(STAYS)

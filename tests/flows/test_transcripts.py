@@ -148,7 +148,7 @@ def test_a_message_has_one(office: Company) -> None:
     office.in_the_books(call_id)
     transcript = transcript_of(office, call_id)
     assert (transcript["kind"], {one["speaker"] for one in transcript["segments"]}) == ("voicemail", {"customer"})
-    assert word_error_rate(COMPLAINT, " ".join(one["text"] for one in transcript["segments"])) < 0.05
+    assert word_error_rate(COMPLAINT, " ".join(one["text"] for one in transcript["segments"])) < 0.1
 
 
 def test_zerodb_is_caught_up_when_it_is_there_again(office: Company, system: Stack) -> None:
