@@ -37,13 +37,15 @@ expected-statuses = ["2xx", "401", "403", "404", "409", "416", "422", "451"]
 
 [[operations]]
 # What no schema can say: date_end lies after date_start, a password is not a common one, a file is CSV with the right
-# columns or a sound, what a routing's target is depends on its type, hours begin before they end.
+# columns or a sound, what a routing's target is depends on its type, hours begin before they end, a person is named
+# in exactly one way.
 include-operation-id = [
     "search_call_logs", "list_contact_calls", "list_compliance_decisions", "list_messages", "create_member",
     "import_contacts", "import_dnc", "search_available_numbers", "configure_number", "create_prompt", "create_queue",
     "update_queue", "create_ivr_menu", "update_ivr_menu", "create_business_hours", "update_business_hours",
     "list_agent_history", "get_call_volume", "get_dispositions", "list_agent_performance", "list_queue_reports",
-    "list_transcripts", "search_transcripts", "list_events", "replay_webhook_events", "list_webhook_deliveries",
+    "list_transcripts", "search_transcripts", "list_events", "replay_webhook_events",
+    "get_usage", "gdpr_export", "gdpr_delete", "create_legal_hold", "list_webhook_deliveries",
     "list_callback_deliveries",
 ]
 checks.positive_data_acceptance.enabled = false

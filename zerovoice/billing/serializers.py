@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -26,21 +27,28 @@ class MoneyField(serializers.DecimalField):
         return f"{whole}.{part:0<2}"
 
 
+_CENTS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
+
+
 @extend_schema_field(
     {
         "anyOf": [{"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,2})?$"}, {"type": "null"}],
         "examples": ["50.00"],
     }
 )
-class LimitField(serializers.RegexField):
+class LimitField(serializers.CharField):
     """An amount in whole cents, or null for none."""
 
+    default_error_messages = {"invalid": 'Must be an amount such as "50.00"'}
+
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(r"^[0-9]{1,9}(\.[0-9]{1,2})?\Z", **{"allow_null": True, "required": False, **kwargs})
-        self.error_messages["invalid"] = 'Must be an amount such as "50.00"'
+        super().__init__(**{"allow_null": True, "required": False, **kwargs})
 
     def to_internal_value(self, data: Any) -> Any:
-        return Decimal(super().to_internal_value(data))
+        text = super().to_internal_value(data)
+        if not _CENTS.fullmatch(text):
+            self.fail("invalid")
+        return Decimal(text)
 
 
 class AmountSerializer(serializers.Serializer[Any]):
