@@ -33,8 +33,8 @@ class RollupCounter:
     def count(self) -> int:
         return rollups.count(self.source, self.of, self.start, self.end)
 
-    def place_of(self, number: int) -> counting.Place | None:
-        return rollups.place_of(self.source, self.of, number, self.start, self.end)
+    def seek(self, number: int) -> tuple[int, counting.Place | None]:
+        return rollups.seek(self.source, self.of, number, self.start, self.end)
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class IndexCounter:
     def count(self) -> int:
         return self.rows.order_by().count()
 
-    def place_of(self, number: int) -> counting.Place | None:
-        return counting.Place(rollups.END, number)
+    def seek(self, number: int) -> tuple[int, counting.Place | None]:
+        return self.count(), counting.Place(rollups.END, number)
 
 
 def register() -> None:

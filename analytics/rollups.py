@@ -25,30 +25,36 @@ def count(source: Source, of: Of, start: datetime = BEGINNING, end: datetime = E
         return int(cursor.fetchone()[0])
 
 
-def place_of(source: Source, of: Of, number: int, start: datetime = BEGINNING, end: datetime = END) -> Place | None:
-    """Where the row is that `number` others are newer than; None when there are no more than that."""
-    place, before = None, 0
+def seek(
+    source: Source, of: Of, number: int, start: datetime = BEGINNING, end: datetime = END
+) -> tuple[int, Place | None]:
+    """How many there are, and where the row is that `number` others are newer than; None when there are no more than
+    that. First in which long span, then in which quarter of it."""
+    total, place, before = None, None, 0
     for long in (True, False):
         sql, params = TALLIES[source].pieces(of, start, end, long=long)
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"""
-                {sql}, piece AS (SELECT start, until, sum(rows) AS rows FROM pieces GROUP BY start, until)
-                SELECT start, until, (so_far - rows)::bigint
-                FROM (SELECT *, sum(rows) OVER (ORDER BY start DESC) AS so_far FROM piece) AS summed
-                WHERE so_far > %(number)s ORDER BY start DESC LIMIT 1
-                """,
-                {**params, "number": number - before},
-            )
-            found = cursor.fetchone()
-        if found is None:
-            return place
-        begin, until, newer = found
+            cursor.execute(f"{sql} {_SEEK}", {**params, "number": number - before})
+            whole, begin, until, newer = cursor.fetchone()
+        total = whole if total is None else total
+        if begin is None:
+            break
         place = Place(until, number - before - newer)
         if until - begin <= QUARTER:
-            return place
+            break
         start, end, before = max(start, begin), min(end, until), before + newer
-    return place
+    return total or 0, place
+
+
+_SEEK = """
+, piece AS MATERIALIZED (SELECT start, until, sum(rows) AS rows FROM pieces GROUP BY start, until)
+SELECT whole, start, until, (so_far - rows)::bigint
+FROM (SELECT coalesce(sum(rows), 0)::bigint AS whole FROM piece) AS every
+LEFT JOIN LATERAL (
+    SELECT * FROM (SELECT *, sum(rows) OVER (ORDER BY start DESC) AS so_far FROM piece) AS summed
+    WHERE so_far > %(number)s ORDER BY start DESC LIMIT 1
+) AS sought ON true
+"""
 
 
 def dispositions(of: Of, start: datetime, end: datetime) -> list[tuple[str, int]]:

@@ -150,7 +150,8 @@ def compare(floor: Floor) -> None:
         assert rollups.count(Source.CALLS, of, start, end) == sum(found for _, found in outcomes)
         ids = [row[0] for row in plain(f"SELECT id {over} ORDER BY created_at DESC, id DESC", [*params, start, end])]
         number = floor.chance.randrange(len(ids) + 2)
-        place = rollups.place_of(Source.CALLS, of, number, start, end)
+        total, place = rollups.seek(Source.CALLS, of, number, start, end)
+        assert total == len(ids)
         if number >= len(ids):
             assert place is None
         else:

@@ -26,8 +26,9 @@ class Place:
 class Counter(Protocol):
     def count(self) -> int: ...
 
-    def place_of(self, number: int) -> Place | None:
-        """Of the row that `number` others are newer than; None when there are no more than that."""
+    def seek(self, number: int) -> tuple[int, Place | None]:
+        """The count, and the place of the row that `number` others are newer than; None: there are no more than
+        that."""
 
 
 #: What a counter knows of an organisation's rows through these filters, which are valid; None when it does not know.

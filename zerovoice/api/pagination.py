@@ -41,19 +41,19 @@ class PageLimitPagination(BasePagination):
         if isinstance(queryset, QuerySet) and not queryset.ordered:
             queryset = queryset.order_by("-pk")  # UUIDv7: newest first
         counter = view.counter() if isinstance(queryset, QuerySet) and hasattr(view, "counter") else None
-        self.count, self.count_exact = self._count(queryset, counter)
         offset = (self.page - 1) * self.limit
-        rows = self._rows(queryset, offset, counter) if offset <= _MAX_OFFSET else []
+        if counter and _SOUGHT_FROM <= offset <= _MAX_OFFSET:  # far from the beginning it is sought, not skipped to
+            self.count, place = counter.seek(offset)
+            self.count_exact = True
+            rows = self._rows(queryset.filter(created_at__lt=place.until), place.skipped) if place else []
+        else:
+            self.count, self.count_exact = self._count(queryset, counter)
+            rows = self._rows(queryset, offset) if offset <= _MAX_OFFSET else []
         self.has_more = len(rows) > self.limit
         return rows[: self.limit]
 
-    def _rows(self, queryset: Any, offset: int, counter: Counter | None) -> list[Any]:
-        """The page, and one row more if there is one. Far from the beginning it is sought, not skipped to."""
-        if counter and offset >= _SOUGHT_FROM:
-            place = counter.place_of(offset)
-            if place is None:
-                return []
-            queryset, offset = queryset.filter(created_at__lt=place.until), place.skipped
+    def _rows(self, queryset: Any, offset: int) -> list[Any]:
+        """The page, and one row more if there is one."""
         if self.read:
             queryset = self.read(queryset)
         return list(queryset[offset : offset + self.limit + 1])
