@@ -143,12 +143,13 @@ def test_it_is_found_by_another_wording_in_zerodb(told) -> None:
 def test_a_message_has_one(office: Company) -> None:
     office.set_queue(voicemail_greeting="Please leave a message.")
     office.route("voicemail")
-    script = [{"wait_for": "Please leave a message."}, {"wait": 1}, {"say": COMPLAINT}, {"hangup": True}]
+    words = f"{COMPLAINT} {SORRY}"  # so many that one of them may be misheard
+    script = [{"wait_for": "Please leave a message."}, {"wait": 1}, {"say": words}, {"hangup": True}]
     call_id, _ = office.receive(script)
     office.in_the_books(call_id)
     transcript = transcript_of(office, call_id)
     assert (transcript["kind"], {one["speaker"] for one in transcript["segments"]}) == ("voicemail", {"customer"})
-    assert word_error_rate(COMPLAINT, " ".join(one["text"] for one in transcript["segments"])) < 0.1
+    assert word_error_rate(words, " ".join(one["text"] for one in transcript["segments"])) < 0.05
 
 
 def test_zerodb_is_caught_up_when_it_is_there_again(office: Company, system: Stack) -> None:
