@@ -74,7 +74,8 @@ class Ledger:
     ) -> tuple[str, Params]:
         """The beginning of a statement, up to the table `pieces (start, until, <keys>, <measures>)`: together exactly
         the rows that were made from `start` on and before `end`. Without `long`, none is longer than a quarter. `cuts`:
-        beginnings of quarters that none may lie across."""
+        beginnings of quarters that none may lie across. Keys of `of` that are none of this ledger's are left to the
+        reader, who knows them from the measures."""
         params: Params = {
             "organization": of.organization_id,
             "source": self.source,
@@ -94,8 +95,9 @@ class Ledger:
                 params[f"row_{side}"] += params[f"short_{side}"]
                 params[f"short_{side}"] = []
         kept = ", ".join(f"kept.{name}" for name in (*self.keys, *self.measures))
-        which_kept = "".join(f" AND kept.{name} = %(key_{name})s" for name in of.keys)
-        which_rows = "".join(f" AND {self.keys[name]} = %(key_{name})s" for name in of.keys)
+        keys = [name for name in of.keys if name in self.keys]
+        which_kept = "".join(f" AND kept.{name} = %(key_{name})s" for name in keys)
+        which_rows = "".join(f" AND {self.keys[name]} = %(key_{name})s" for name in keys)
         if of.dimension != Dimension.ALL:
             which_rows += f" AND {self.dimensions[of.dimension]} = ANY(%(values)s)"
         which_kept = (
@@ -137,7 +139,7 @@ class Ledger:
                     FROM {self.rows} WHERE organization_id = %(organization)s AND {self.condition}{which_rows}
                         AND created_at >= unkept.start AND created_at < unkept.until
                     {_EACH}
-                ) AS fact GROUP BY unkept.start, unkept.until, quarter, {listed(self.keys.values())}
+                ) AS fact GROUP BY {listed(["unkept.start", "unkept.until", "quarter"], self.keys.values())}
             )
         """
         return sql, params
@@ -178,15 +180,15 @@ class Ledger:
     def _summed(self) -> str:
         """From the quarters that are kept."""
         return f"""
-            SELECT organization_id, source, dimension, value, {self.long}, span.start, {listed(self.keys)},
-                {listed(f"sum({name})::bigint" for name in self.measures)}
+            SELECT organization_id, source, dimension, value, {self.long}, span.start,
+                {listed(self.keys, (f"sum({name})::bigint" for name in self.measures))}
             FROM ({_SPANS.format(minutes=self.long)}) AS span CROSS JOIN LATERAL (
                 SELECT organization_id, source, dimension, value, {listed(self.keys, self.measures)} FROM {self.table}
                 WHERE organization_id = whose AND source = '{self.source}' AND minutes = 15
                     AND start >= span.start AND start < span.start + interval '{self.long} minutes'
                 {_EACH}
             ) AS kept
-            GROUP BY organization_id, source, dimension, value, span.start, {listed(self.keys)}
+            GROUP BY {listed(["organization_id", "source", "dimension", "value", "span.start"], self.keys)}
         """
 
     def stored(self, *, long: bool) -> str:
@@ -246,24 +248,27 @@ class Ledger:
 
 Quarters = Sequence[tuple[UUID, datetime]]
 
-ANSWERED = "talk_seconds > 0 OR disposition = 'answered'"
+WAYS = ("inbound", "outbound")
 SECONDS = ("talk_seconds", "hold_seconds", "wait_seconds", "wrap_up_seconds", "duration_seconds")
-
+#: What is kept of the calls of each way, in columns of its own: most who read want both, and so read half as many rows.
+FIGURES = {
+    "calls": "count(*) FILTER (WHERE {way})",
+    "answered": "count(*) FILTER (WHERE {way} AND (talk_seconds > 0 OR disposition = 'answered'))",
+    "abandoned": "count(*) FILTER (WHERE {way} AND disposition = 'abandoned')",
+    "voicemail": "count(*) FILTER (WHERE {way} AND disposition = 'voicemail')",
+    **{name: f"coalesce(sum({name}) FILTER (WHERE {{way}}), 0)::bigint" for name in SECONDS},
+}
 VOLUME = Ledger(
     table=Volume._meta.db_table,
     source=Source.CALLS,
     rows=Call._meta.db_table,
     condition="true",
     dimensions={Dimension.QUEUE: "queue_id", Dimension.NUMBER: "own_number_id"},
-    keys={"direction": "direction"},
+    keys={},
     measures={
-        "calls": "count(*)",
-        "answered": f"count(*) FILTER (WHERE {ANSWERED})",
-        "abandoned": "count(*) FILTER (WHERE disposition = 'abandoned')",
-        "voicemail": "count(*) FILTER (WHERE disposition = 'voicemail')",
-        **{name: f"sum({name})::bigint" for name in SECONDS},
+        f"{way}_{name}": figure.format(way=f"direction = '{way}'") for way in WAYS for name, figure in FIGURES.items()
     },
-    columns=("disposition", *SECONDS),
+    columns=("direction", "disposition", *SECONDS),
     long=60,
     by_quarter=frozenset([Dimension.ALL]),
 )

@@ -53,7 +53,6 @@ class _Rollup(models.Model):
     value = models.UUIDField(default=NIL, help_text="Which queue or number; of all, nil")
     minutes = models.SmallIntegerField()
     start = models.DateTimeField()
-    direction = models.CharField(max_length=8)
 
     class Meta:
         abstract = True
@@ -62,6 +61,7 @@ class _Rollup(models.Model):
 class Tally(_Rollup):
     """How many rows there are: of calls those that are over, by disposition; of messages and transcripts by status."""
 
+    direction = models.CharField(max_length=8)
     outcome = models.CharField(max_length=64)
     rows = models.IntegerField()
 
@@ -83,27 +83,35 @@ class Tally(_Rollup):
 
 
 class Volume(_Rollup):
-    """How many calls began, those that still last included, and how long they took."""
+    """How many calls began, those that still last included, and how long they took; of each direction."""
 
-    calls = models.IntegerField()
-    answered = models.IntegerField()
-    abandoned = models.IntegerField()
-    voicemail = models.IntegerField()
-    talk_seconds = models.BigIntegerField()
-    hold_seconds = models.BigIntegerField()
-    wait_seconds = models.BigIntegerField()
-    wrap_up_seconds = models.BigIntegerField()
-    duration_seconds = models.BigIntegerField()
+    inbound_calls = models.IntegerField()
+    inbound_answered = models.IntegerField()
+    inbound_abandoned = models.IntegerField()
+    inbound_voicemail = models.IntegerField()
+    inbound_talk_seconds = models.BigIntegerField()
+    inbound_hold_seconds = models.BigIntegerField()
+    inbound_wait_seconds = models.BigIntegerField()
+    inbound_wrap_up_seconds = models.BigIntegerField()
+    inbound_duration_seconds = models.BigIntegerField()
+    outbound_calls = models.IntegerField()
+    outbound_answered = models.IntegerField()
+    outbound_abandoned = models.IntegerField()
+    outbound_voicemail = models.IntegerField()
+    outbound_talk_seconds = models.BigIntegerField()
+    outbound_hold_seconds = models.BigIntegerField()
+    outbound_wait_seconds = models.BigIntegerField()
+    outbound_wrap_up_seconds = models.BigIntegerField()
+    outbound_duration_seconds = models.BigIntegerField()
 
     class Meta:
         verbose_name_plural = "volumes"
         constraints = [
             models.UniqueConstraint(
-                fields=["organization_id", "source", "dimension", "value", "minutes", "start", "direction"],
-                name="analytics_volumes",
+                fields=["organization_id", "source", "dimension", "value", "minutes", "start"], name="analytics_volumes"
             )
         ]
         indexes = [models.Index(fields=["organization_id", "source", "minutes", "start"], name="analytics_volumes_at")]
 
     def __str__(self) -> str:
-        return f"{self.calls} calls from {self.start:%Y-%m-%d %H:%M}"
+        return f"{self.inbound_calls + self.outbound_calls} calls from {self.start:%Y-%m-%d %H:%M}"

@@ -4,6 +4,5 @@ from zerovoice.lib import personal
 
 
 def register() -> None:
-    for label in ("analytics.Tally", "analytics.Volume"):
-        personal.free(label, "direction", because="a word of ours")
+    personal.free("analytics.Tally", "direction", because="a word of ours")
     personal.free("analytics.Tally", "outcome", because="a status or a wrap-up code")

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -54,61 +53,47 @@ COUNTS = {
 }
 
 
-def call_volume(calls: QuerySet[Call], of: ledgers.Of | None, edges: Sequence[datetime]) -> list[Report]:
-    """One for each two neighbours of `edges`, in their order, empty ones too. `of`: what `calls` are for the rollups,
-    if they know them."""
+def call_volume(
+    calls: QuerySet[Call], of: ledgers.Of | None, edges: Sequence[datetime]
+) -> tuple[list[Report], dict[str, int]]:
+    """One for each two neighbours of `edges`, in their order, empty ones too; and what they come to. `of`: what `calls`
+    are for the rollups, if they know them."""
     counted = _volume(calls, edges) if of is None else rollups.volume(of, edges)
-    nothing = (0,) * len(rollups.VOLUME_FIELDS)
-    return [
-        _bucket(start, end, *counted.get(number, nothing))
-        for number, (start, end) in enumerate(pairwise(edges), start=1)
-    ]
+    # Written out: of thousands of buckets, pairing names and figures one by one is what takes longest.
+    buckets = [
+        {
+            "start": start,
+            "end": end,
+            "calls": calls,
+            "inbound": inbound,
+            "outbound": outbound,
+            "answered": answered,
+            "abandoned": abandoned,
+            "voicemail": voicemail,
+            "talk_seconds": talk,
+            "hold_seconds": hold,
+            "wait_seconds": wait,
+            "wrap_up_seconds": wrap_up,
+            "duration_seconds": duration,
+        }
+        for (start, end), (
+            calls, inbound, outbound, answered, abandoned, voicemail, talk, hold, wait, wrap_up, duration
+        ) in zip(pairwise(edges), counted, strict=True)
+    ]  # fmt: skip
+    totals = (sum(column) for column in zip(*counted, strict=True))
+    return buckets, dict(zip(rollups.VOLUME_FIELDS, totals, strict=True))
 
 
-def _bucket(
-    start: datetime,
-    end: datetime,
-    calls: int,
-    inbound: int,
-    outbound: int,
-    answered: int,
-    abandoned: int,
-    voicemail: int,
-    talk_seconds: int,
-    hold_seconds: int,
-    wait_seconds: int,
-    wrap_up_seconds: int,
-    duration_seconds: int,
-) -> Report:
-    """Written out: of thousands of buckets, pairing names and figures one by one is what takes longest."""
-    return {
-        "start": start,
-        "end": end,
-        "calls": calls,
-        "inbound": inbound,
-        "outbound": outbound,
-        "answered": answered,
-        "abandoned": abandoned,
-        "voicemail": voicemail,
-        "talk_seconds": talk_seconds,
-        "hold_seconds": hold_seconds,
-        "wait_seconds": wait_seconds,
-        "wrap_up_seconds": wrap_up_seconds,
-        "duration_seconds": duration_seconds,
-    }
-
-
-def _volume(calls: QuerySet[Call], edges: Sequence[datetime]) -> dict[int, tuple[int, ...]]:
+def _volume(calls: QuerySet[Call], edges: Sequence[datetime]) -> list[tuple[int, ...]]:
     """From the rows; see `rollups.volume`."""
     moments = Value(list(edges), output_field=ArrayField(DateTimeField()))
     place = Func(F("created_at"), moments, function="width_bucket", output_field=IntegerField())
     within = calls.filter(created_at__gte=edges[0], created_at__lt=edges[-1]).order_by()
     rows: Any = within.annotate(place=place).values("place").annotate(**COUNTS)
-    return {row[0]: row[1:] for row in rows.values_list("place", *rollups.VOLUME_FIELDS)}
-
-
-def totals(buckets: Sequence[Report]) -> dict[str, int]:
-    return {name: sum(map(itemgetter(name), buckets)) for name in rollups.VOLUME_FIELDS}
+    found = [(0,) * len(rollups.VOLUME_FIELDS)] * (len(edges) - 1)
+    for number, *row in rows.values_list("place", *rollups.VOLUME_FIELDS):
+        found[number - 1] = tuple(row)
+    return found
 
 
 def dispositions(calls: QuerySet[Call], of: ledgers.Of | None, start: datetime, end: datetime) -> list[Report]:

@@ -10,7 +10,7 @@ from operator import add
 import orjson
 from django.db import connection
 
-from analytics.ledgers import QUARTER, TALLIES, VOLUME, Of, listed
+from analytics.ledgers import FIGURES, QUARTER, TALLIES, VOLUME, WAYS, Of, listed
 from analytics.models import Source
 from zerovoice.api.counting import Place
 
@@ -66,42 +66,45 @@ def dispositions(of: Of, start: datetime, end: datetime) -> list[tuple[str, int]
         return list(cursor.fetchall())
 
 
-#: With more edges than these, buckets are found here.
-_MANY = 1_000
 #: What `volume` tells of each bucket.
-VOLUME_FIELDS = ("calls", "inbound", "outbound", *list(VOLUME.measures)[1:])
+VOLUME_FIELDS = ("calls", *WAYS, *list(FIGURES)[1:])
 
 
-def volume(of: Of, edges: Sequence[datetime]) -> dict[int, tuple[int, ...]]:
-    """VOLUME_FIELDS by the number of the bucket, from 1; without those in which there was nothing."""
+def volume(of: Of, edges: Sequence[datetime], *, many: int = 1_000) -> list[tuple[int, ...]]:
+    """VOLUME_FIELDS of each two neighbours of `edges`. With more edges than `many`, buckets are found here."""
     sql, params = VOLUME.pieces(of, edges[0], edges[-1], cuts=[edge for edge in edges[1:-1] if edge.minute])
+    ways = [way for way in WAYS if of.keys.get("direction", way) == way]
+    figures = {name: " + ".join(f"{way}_{name}" for way in ways) for name in FIGURES}
+    figures |= {way: f"{way}_calls" if way in ways else "0" for way in WAYS}
+    columns = [figures[name] for name in VOLUME_FIELDS]
     # As doubles, which are added up faster than what is exact beyond 2⁵³.
-    of_each_way = (
-        f"coalesce(sum(calls::float8) FILTER (WHERE direction = '{way}'), 0)" for way in ("inbound", "outbound")
-    )
-    sums = ["sum(calls::float8)", *of_each_way, *(f"sum({name}::float8)" for name in list(VOLUME.measures)[1:])]
-    # Thousands of buckets: told apart by when their pieces begin, and sent as one text for each column. Sending as many
-    # edges, and reading a hundred thousand numbers one by one, takes longer than all that PostgreSQL does.
-    many = len(edges) > _MANY
-    bucket = "start" if many else "width_bucket(start, %(edges)s::timestamptz[])"
-    summed = f"SELECT {bucket} AS bucket, {listed(f'{one}::bigint' for one in sums)} FROM pieces GROUP BY bucket"
+    sums = listed(f"sum(({column})::float8)::bigint AS n{number}" for number, column in enumerate(columns))
+    found = [(0,) * len(columns)] * (len(edges) - 1)
     with connection.cursor() as cursor:
-        if not many:
-            cursor.execute(f"{sql} {summed}", {**params, "edges": list(edges)})
-            return {row[0]: row[1:] for row in cursor.fetchall()}
-        names = [f"n{number}" for number in range(len(sums))]
-        columns = ["floor(extract(epoch FROM bucket))::bigint", *names]
-        arrays = listed(f"array_agg({column})::text" for column in columns)  # "{1,2}"
-        cursor.execute(f"{sql}, summed (bucket, {listed(names)}) AS ({summed}) SELECT {arrays} FROM summed", params)
-        texts = cursor.fetchone()
+        if len(edges) <= many:
+            place = "width_bucket(start, %(edges)s::timestamptz[]) - 1"
+            cursor.execute(f"{sql} SELECT {place}, {sums} FROM pieces GROUP BY 1", {**params, "edges": list(edges)})
+            for number, *row in cursor.fetchall():
+                found[number] = tuple(row)
+            return found
+        # Thousands of buckets: told apart here, by when their pieces begin, and sent as one text for each column.
+        # Sending as many edges, and reading a hundred thousand numbers one by one, takes longer than all that
+        # PostgreSQL does. Only of several queues or numbers there is more to an hour than a piece.
+        if len(of.values) > 1:
+            sql += f", piece AS (SELECT start, {sums} FROM pieces GROUP BY start)"
+        else:
+            sql += f", piece AS (SELECT start, {listed(f'{c} AS n{n}' for n, c in enumerate(columns))} FROM pieces)"
+        told = ["floor(date_part('epoch', start))::bigint", *(f"n{number}" for number in range(len(columns)))]
+        cursor.execute(f"{sql} SELECT {listed(f'array_agg({one})::text' for one in told)} FROM piece", params)
+        texts = cursor.fetchone()  # "{1,2}"
     if texts[0] is None:
-        return {}
-    starts, *told = (orjson.loads(f"[{text[1:-1]}]") for text in texts)
+        return found
+    starts, *rows = (orjson.loads(f"[{text[1:-1]}]") for text in texts)
     # Whole seconds tell them apart: a piece begins with a quarter or with the range.
-    numbers = {int(edge.timestamp()): number for number, edge in enumerate(edges, start=1)}
-    bounds = list(numbers)
-    found: dict[int, tuple[int, ...]] = {}
-    for start, row in zip(starts, zip(*told, strict=True), strict=True):
-        number = numbers.get(start) or bisect_right(bounds, start)
-        found[number] = tuple(map(add, found[number], row)) if number in found else row
+    bounds = [int(edge.timestamp()) for edge in edges[:-1]]
+    places = {bound: number for number, bound in enumerate(bounds)}
+    nothing = found[0]
+    for start, row in zip(starts, zip(*rows, strict=True), strict=True):
+        number = places[start] if start in places else bisect_right(bounds, start) - 1
+        found[number] = row if found[number] is nothing else tuple(map(add, found[number], row))
     return found

@@ -106,12 +106,12 @@ class AnalyticsViewSet(TenantViewSet):
         except buckets.TooMany as error:
             raise BadRequest(f"More than {buckets.MOST:,} buckets: take a longer one", "interval") from error
         known = filterset.known(self.principal.organization_id)
-        counted = reports.call_volume(calls, known, edges) if start < end else []
+        counted, totals = reports.call_volume(calls, known, edges)
         told = {
             "interval": interval,
             **self._period(start, end, filterset.timezone),
-            "buckets": counted,
-            "totals": reports.totals(counted),
+            "buckets": counted if start < end else [],
+            "totals": totals,
         }
         return self._told(told, "buckets")  # as CallVolumeSerializer has it: a year's hours are 100,000 fields
 

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import django.conf
+import hypothesis
 import pytest
 import redis
 from xdist.scheduler import LoadFileScheduling
@@ -24,6 +25,10 @@ from zerovoice.embedded.environment import ACCOUNT_SID, AUTH_TOKEN
 from zerovoice.embedded.ports import free_port, is_taken
 from zerovoice.embedded.process import spawn, stop
 from zerovoice.embedded.servers import PROJECT, provide
+
+# The same examples each time, and as long as a busy machine takes.
+hypothesis.settings.register_profile("zerovoice", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("zerovoice")
 
 _session = ExitStack()
 _stack_number = itertools.count(1)

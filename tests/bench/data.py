@@ -194,10 +194,24 @@ class _without_indexes:
             self.connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
+def _rest_as_made(cursor: psycopg.Cursor[Any]) -> None:
+    """Columns that are not copied get what a new object has in them."""
+    from calls.models import Call, CallLeg
+
+    for model, named in ((Call, CALL_COLUMNS), (CallLeg, LEG_COLUMNS)):
+        table = model._meta.db_table
+        for field in model._meta.concrete_fields:
+            if field.column not in named.split(", ") and not field.null:
+                value = sql.Literal(field.get_default())
+                statement = sql.SQL("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {}")
+                cursor.execute(statement.format(sql.Identifier(table), sql.Identifier(field.column), value))
+
+
 def _copy(connection: psycopg.Connection[Any], tenants: list[_Tenant], api_key: str, calls: int, tell: Told) -> Sample:
     chosen: dict[str, str] = {}
     # A connection holds one COPY at a time, so the legs wait in a file.
     with tempfile.TemporaryFile() as legs, connection.cursor() as cursor:
+        _rest_as_made(cursor)
         with cursor.copy(f"COPY calls_call ({CALL_COLUMNS}) FROM STDIN") as copy:
             batch: list[str] = []
             for done, (call, leg) in enumerate(_rows(tenants, calls, chosen)):

@@ -145,7 +145,7 @@ NUMBERS = st.text("23", min_size=4, max_size=5).map("1".__add__)
 DAYS = st.integers(1, 28).map(lambda day: date(2026, 3, day))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     deck=st.dictionaries(st.tuples(PREFIXES, DAYS), st.decimals(0, 9, places=6), max_size=8),
     calls=st.lists(st.tuples(NUMBERS, DAYS, st.integers(1, 90)), max_size=8),

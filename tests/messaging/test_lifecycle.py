@@ -42,7 +42,7 @@ NOTICES = st.lists(
 
 
 @pytest.mark.django_db
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(NOTICES, st.randoms())
 def test_the_row_ends_alike_in_every_order(notices: list[tuple[str, int | None]], chance: object) -> None:
     acme = people.organization()

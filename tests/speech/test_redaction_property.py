@@ -69,7 +69,7 @@ def readable(text: str) -> str:
     return "".join(READ.get(word, word if word.isdigit() else "") for word in re.findall(r"[a-z]+|\d+", text.lower()))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(spoken())
 @example(("4242424242000000", [("customer", "4242 4242 42 oh oh uh oh oh oh and oh")]))
 def test_no_six_digits_of_a_card_number_remain(case):
@@ -84,7 +84,7 @@ words_of_no_number = st.text("abcdefghijklmnopqrsuvwxyzé'-.,?", min_size=1, max
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(st.sampled_from(["agent", "customer"]), st.lists(words_of_no_number, min_size=1)), max_size=8)
 )
@@ -98,7 +98,7 @@ anything = st.text(min_size=1, max_size=6).map(lambda text: "".join(text.split()
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(st.sampled_from(["agent", "customer"]), st.lists(anything, min_size=1, max_size=12)), max_size=6)
 )
