@@ -7,9 +7,8 @@ REQUIREMENTS := requirements.txt requirements-dev.txt
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 ALONE := tests/day
-# What takes minutes each, and a machine to itself: `make soak`. See docs/decisions/0065-tests-that-take-long.md.
-SOAK := $(addprefix tests/faults/test_, troubles.py storm_worker.py storm_redis.py killed_at_every_step.py \
-	import_killed.py webhooks.py)
+# Those that `make soak` runs more often, or with more examples, than `make test`.
+THOROUGH := tests/api/test_fuzz.py tests/calls/test_races.py tests/calls/test_assignment_strategies.py
 
 .PHONY: help venv run test soak storm webhook-storm day lint bench clean
 
@@ -38,17 +37,19 @@ $(INSTALLED): $(REQUIREMENTS)
 run: $(INSTALLED)
 	@$(PY) -m zerovoice.embedded run
 
-# First, with the machine to themselves, those that compare what happened when, to the second.
+# First, with the machine to themselves, those that compare what happened when, to the second. Those marked `soak` take
+# minutes each, and want a machine to themselves: docs/decisions/0065-tests-that-take-long.md.
 test: $(INSTALLED)
 ifeq ($(strip $(ARGS)),)
 	@$(PY) -m pytest $(ALONE)
-	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(addprefix --ignore=,$(ALONE) $(SOAK))
+	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak" --ignore=$(ALONE)
 else
 	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 endif
 
 soak: $(INSTALLED)
-	@$(PY) -m pytest $(SOAK) $(ARGS)
+	@$(PY) -m pytest -m soak $(ARGS)
+	@THOROUGH=1 $(PY) -m pytest $(THOROUGH)
 
 storm: $(INSTALLED)
 	@STORM_CALLS=300 EVERY_POINT=1 $(PY) -m pytest tests/faults/test_storm_worker.py tests/faults/test_storm_redis.py \

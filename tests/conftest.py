@@ -73,18 +73,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 #: What takes a processor for itself: one after the other, by one worker, beside all else.
-_HEAVY = (
-    "tests/faults/test_storm_worker.py",
-    "tests/flows/test_erasure.py",
-    "tests/flows/test_transcripts.py",
-    "tests/faults/test_killed_at_every_step.py",
-    "tests/faults/test_storm_redis.py",
-)
+_HEAVY = ("tests/flows/test_erasure.py", "tests/flows/test_transcripts.py")
 #: What takes longest begins first.
-_BEGIN_WITH = (*_HEAVY, "tests/faults/", "tests/flows/", "tests/api/test_fuzz.py", "tests/embedded/")
+_BEGIN_WITH = (*_HEAVY, "tests/flows/", "tests/api/test_fuzz.py", "tests/embedded/")
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m is looked at
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith("tests/faults/"):
+            item.add_marker(pytest.mark.soak)
+
     def rank(item: pytest.Item) -> int:
         return next((n for n, path in enumerate(_BEGIN_WITH) if item.nodeid.startswith(path)), len(_BEGIN_WITH))
 

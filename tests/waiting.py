@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_until(condition: Callable[[], T], *, timeout: float = 30.0, every: float = 0.1, what: str = "") -> T:
+def wait_until(condition: Callable[[], T], *, timeout: float = 30.0, every: float = 0.2, what: str = "") -> T:
     """The first true value of `condition()`. Fails after `timeout` machine seconds, telling the last value seen."""
     deadline = time.monotonic() + timeout
     while not (value := condition()):

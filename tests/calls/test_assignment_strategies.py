@@ -17,6 +17,7 @@ from calls.routing import Strategy
 from tests import people
 from tests.at_once import at_once
 from tests.calls.factories import free_agent, main_queue, told, waiting_call
+from tests.thorough import times
 from zerovoice.accounts.models import Organization
 from zerovoice.lib import clock
 
@@ -106,7 +107,7 @@ def rung_since(known: set[UUID]) -> list[Served]:
 @pytest.mark.parametrize("strategy", list(Strategy))
 def test_twenty_workers_serve_whom_one_alone_would(strategy: Strategy) -> None:
     floor = Floor(strategy)
-    for _ in range(12):
+    for _ in range(times(4, 12)):
         floor.caller_arrives()
     total = 0
     while total < 10:

@@ -12,6 +12,7 @@ from calls.models import Agent, Call, CallLeg, Queue, QueueEntry
 from tests import people
 from tests.at_once import at_once
 from tests.calls.factories import free_agent, principal, talking_call, told, waiting_call
+from tests.thorough import times
 from zerovoice.accounts.models import Organization
 from zerovoice.api.errors import Unprocessable
 from zerovoice.api.principal import Principal
@@ -20,7 +21,7 @@ from zerovoice.lib.ids import new_id
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROUNDS = 12
+ROUNDS = times(4, 12)
 
 
 @pytest.fixture

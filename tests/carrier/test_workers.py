@@ -42,6 +42,7 @@ def all_done(states, count):
     return wait_until(lambda: states() == {"done": count}, timeout=40, what="every receipt is done")
 
 
+@pytest.mark.soak
 def test_killed_workers_lose_nothing(stack, send):
     for numbers in (range(100), range(100, 200)):
         states = send(numbers)

@@ -40,6 +40,7 @@ def test_a_killed_process_comes_back(stack, name):
     assert stack.api(tenant).get("/numbers").json()["count"] == 1
 
 
+@pytest.mark.soak
 def test_calls_go_on_after_redis_was_lost(stack):
     tenant = stack.new_organization(agents=0)
     stack.restart_redis(down_seconds=1)
@@ -49,6 +50,7 @@ def test_calls_go_on_after_redis_was_lost(stack):
     wait_until(lambda: status_of(stack, tenant, call_id) == "busy", timeout=60)
 
 
+@pytest.mark.soak
 def test_a_stack_has_its_own_speed_and_environment(make_stack):
     stack = make_stack(clock_speed=20, env={"RATE_LIMIT_PER_MINUTE": "7"})
     found = stack.django(
@@ -59,6 +61,7 @@ def test_a_stack_has_its_own_speed_and_environment(make_stack):
     assert stack.api().get("/numbers").status_code == 401
 
 
+@pytest.mark.soak
 def test_metrics_add_up_over_the_web_processes(make_stack):
     stack = make_stack(web_workers=2)
 

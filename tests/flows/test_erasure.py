@@ -297,6 +297,7 @@ def test_an_erased_person_is_nowhere(system: Stack, office: Company, people) -> 
     assert traces(system, tokens, sids=sids) == []
 
 
+@pytest.mark.soak
 def test_a_worker_that_dies_and_others_who_fail_change_nothing(system: Stack, office: Company, people) -> None:
     _, nora, _ = people
     sids = recordings_of(system, nora)

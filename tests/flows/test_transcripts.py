@@ -152,6 +152,7 @@ def test_a_message_has_one(office: Company) -> None:
     assert word_error_rate(words, " ".join(one["text"] for one in transcript["segments"])) < 0.05
 
 
+@pytest.mark.soak
 def test_zerodb_is_caught_up_when_it_is_there_again(office: Company, system: Stack) -> None:
     system.zerodb.faults(error=True)
     call_id, _ = conversation(office)
@@ -166,6 +167,7 @@ def test_zerodb_is_caught_up_when_it_is_there_again(office: Company, system: Sta
     wait_until(lambda: office.get("/transcripts/search", q="cancel my plan")["semantic"] == "zerodb", timeout=20)
 
 
+@pytest.mark.soak
 def test_a_killed_worker_loses_none_and_makes_none_twice(office: Company, system: Stack) -> None:
     call_id, _ = conversation(office)
 
