@@ -25,11 +25,17 @@ def recorded_call(stack: Stack, tenant: Tenant) -> str:
     body = {"from_number": tenant.number, "to_number": customer, "record": True}
     call = api.post("/calls/outbound", json=body).raise_for_status().json()
 
+    def over() -> bool:
+        return bool(api.get(f"/calls/{call['id']}").json()["ended_at"])
+
     def heard() -> bool:
         recordings = api.get(f"/calls/{call['id']}/recordings").json()["results"]
         return bool(recordings and recordings[0]["audio_url"])
 
-    wait_until(heard, timeout=120, what="the recording is fetched")
+    wait_until(over, timeout=120, what="the call is over")
+    told = api.get(f"/calls/{call['id']}").json()
+    assert told["disposition"] == "answered", told
+    wait_until(heard, timeout=60, what="the recording is fetched")
     return customer
 
 

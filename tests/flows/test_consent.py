@@ -28,13 +28,16 @@ def after(office: Company, call_id: str) -> tuple[dict[str, Any], list[dict[str,
     return call["consent"], office.get(f"/calls/{call_id}/recordings")["results"]
 
 
-def ask_about_it(office: Company, answer: list[dict[str, Any]]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def ask_about_it(
+    office: Company, answer: list[dict[str, Any]]
+) -> tuple[dict[str, Any], list[dict[str, Any]], list[tuple[str, str]]]:
     wants(office, "require", QUESTION)
     customer = office.person([
         {"wait_for": "say yes"}, *answer, {"wait_for": "How can I help you?"}, {"wait": 20},
         {"say": "Thank you."}, {"hangup": True},
     ])  # fmt: skip
-    return after(office, office.place(customer, record=True))
+    consent, recordings = after(office, office.place(customer, record=True))
+    return consent, recordings, office.heard(customer)
 
 
 @pytest.mark.parametrize(
@@ -49,8 +52,8 @@ def ask_about_it(office: Company, answer: list[dict[str, Any]]) -> tuple[dict[st
     ids=["a key", "a yes", "a no", "another key", "silence"],
 )
 def test_only_who_agrees_is_recorded(office: Company, answer: list[dict[str, Any]], word: str, recorded: int) -> None:
-    consent, recordings = ask_about_it(office, answer)
-    assert (consent["mode"], consent["wording"], consent["answer"]) == ("require", QUESTION, word)
+    consent, recordings, heard = ask_about_it(office, answer)
+    assert (consent["mode"], consent["wording"], consent["answer"]) == ("require", QUESTION, word), heard
     assert len(recordings) == recorded
     if recorded:
         assert moment(recordings[0]["started_at"]) >= moment(consent["answered_at"]).replace(microsecond=0)
