@@ -16,6 +16,7 @@ import pytest
 import redis
 
 from tests.flows.company import Company
+from tests.flows.test_callbacks import ASKS_FOR_CALLBACK
 from tests.flows.test_transcripts import HELP, transcript_of
 from tests.stack import Stack
 from tests.waiting import wait_until
@@ -52,7 +53,7 @@ def system(make_stack: Callable[..., Stack]) -> Stack:
 @pytest.fixture(scope="module")
 def office(system: Stack) -> Company:
     office = Company(system, system.new_organization(ring_timeout_seconds=5, wrap_up_seconds=0))
-    office.set_queue(voicemail_greeting=GREETING)
+    office.set_queue(voicemail_greeting=GREETING, offers_callback=True)
     return office
 
 
@@ -120,6 +121,18 @@ def live(office: Company, who: Someone) -> None:
     back = office.api.post(f"/voicemails/{box['id']}/call-back", json={}).raise_for_status().json()["id"]
     who.calls.append(back)
     office.in_the_books(back)
+    # A callback that they asked for as they waited in line, and got.
+    office.presence(office.agent(), "offline")
+    office.route("queue", office.queue_id)
+    office.sim.call(who.phone, office.number, ASKS_FOR_CALLBACK)
+    waited = office.until(lambda: next((call["id"] for call in office.live() if call["from_number"] == who.phone), ""))
+    assert office.until_over(waited)["disposition"] == "callback"
+    (called,) = [call["id"] for call in office.live() if call["original_id"] == waited]
+    who.calls += [waited, called]
+    office.behaves(office.agent().endpoint, [{"wait_for": "Press 1"}, {"press": "1"}, {"wait": 40}])
+    office.behaves(who.phone, [{"wait": 3}, {"hangup": True}])
+    office.presence(office.agent(), "available")
+    office.in_the_books(called)
     # What they wrote, and were written.
     picture = f"{office.stack.base_url}/static/calls/hold.wav"
     office.sim.message(who.phone, office.number, f"Hello, {who.written}", [picture])
