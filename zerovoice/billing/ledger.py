@@ -15,7 +15,7 @@ from uuid import UUID
 import structlog
 from django.db import connection, transaction
 
-from zerovoice.billing.models import LedgerEntry
+from zerovoice.billing.models import LedgerEntry, SpentDay
 from zerovoice.lib import clock, phone
 from zerovoice.lib.ids import new_id
 
@@ -105,9 +105,10 @@ WITH fact AS (
 ), settled AS (
     DELETE FROM billing_reservation WHERE object_id IN (SELECT object_id FROM fact)
 )
-INSERT INTO billing_spentday (organization_id, day, amount)
-SELECT organization_id, day, sum(amount) FROM posted GROUP BY organization_id, day ORDER BY organization_id, day
-ON CONFLICT (organization_id, day) DO UPDATE SET amount = billing_spentday.amount + EXCLUDED.amount
+INSERT INTO billing_spentday (organization_id, day, part, amount)
+SELECT organization_id, day, pg_backend_pid() %% {SpentDay.PARTS}, sum(amount)
+FROM posted GROUP BY organization_id, day ORDER BY organization_id, day
+ON CONFLICT (organization_id, day, part) DO UPDATE SET amount = billing_spentday.amount + EXCLUDED.amount
 """  # noqa: S608 - a statement of its own words
 
 

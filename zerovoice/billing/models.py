@@ -150,15 +150,19 @@ class LedgerEntry(TenantModel):
 
 
 class SpentDay(models.Model):
-    """What the ledger says was spent on a day, kept with it, so that a limit need not add up a month."""
+    """What the ledger says was spent on a day, kept with it, so that a limit need not add up a month. In parts, one for
+    each few connections to the database: two calls that end at once do not wait for one another."""
+
+    PARTS = 32
 
     id = models.BigAutoField(primary_key=True)
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
     day = models.DateField()
+    part = models.PositiveSmallIntegerField(default=0)
     amount = _money()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "day"], name="billing_one_row_a_day")]
+        constraints = [models.UniqueConstraint(fields=["organization", "day", "part"], name="billing_spent_in_parts")]
 
     def __str__(self) -> str:
         return f"{self.day}: {self.amount}"
