@@ -90,9 +90,9 @@ def _measure(options: argparse.Namespace, told: dict[str, Any]) -> list[str]:
                 _print_plans(options.calls, found)
             if "rollups" in options.only:
                 counted = rollups.compare(sample, tell=_progress)
-                kept = rollups.keep(sample, calls=options.requests * 5, tell=_progress)
+                kept = rollups.keep(sample, calls=options.requests * 2, tell=_progress)
                 told["rollups"] = [{**asdict(one), "ratio": one.ratio} for one in counted]
-                told["upkeep"] = {**asdict(kept), "cost": kept.cost}
+                told["upkeep"] = asdict(kept)
                 _print_rollups(options.calls, counted, kept)
             if "web" in options.only:
                 compared = list(web.compare(sample, VAR, requests=options.requests, tell=_progress))
