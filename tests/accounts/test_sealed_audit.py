@@ -1,5 +1,6 @@
 """What was done stays written down: the database refuses to change it, and whoever gets around that is found out."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +9,10 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from tests import people
+from tests.stack import PROJECT
 from zerovoice.accounts import audit, sealing
 from zerovoice.accounts.models import AuditEntry, AuditMark, AuditSeal, Organization
 
@@ -53,6 +55,29 @@ def test_the_database_refuses(acme: Organization, table: str, statement: str) ->
     execute(f"ALTER TABLE {table} ENABLE TRIGGER audit_is_never_emptied")  # which the tests' own database has off
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         execute(statement.format(table))
+
+
+def test_the_role_that_operators_make_can_write_it_and_nothing_else(acme: Organization) -> None:
+    """As docs/operators/privacy.md has it."""
+    guide = (PROJECT / "docs" / "operators" / "privacy.md").read_text()
+    (statements,) = re.findall(r"```sql\n(.*?)```", guide, re.S)
+    execute(statements.replace("zerovoice_app", "zv_test_app").replace("…", "secret"))
+    execute("SET LOCAL ROLE zv_test_app")
+    audit.record(organization_id=acme.pk, actor=None, action="thing.done", target=acme, fields=["name"])
+    assert sealing.seal(acme.pk) > 0
+    for statement in (
+        "UPDATE accounts_auditentry SET action = 'none'",
+        "DELETE FROM accounts_auditentry",
+        "TRUNCATE accounts_auditentry",
+        "DELETE FROM accounts_auditseal",
+        "ALTER TABLE accounts_auditentry DISABLE TRIGGER ALL",
+        "DROP TRIGGER audit_is_append_only ON accounts_auditentry",
+        "DROP TABLE accounts_auditentry CASCADE",
+        "SET LOCAL session_replication_role = replica",
+    ):
+        with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"), transaction.atomic():
+            execute(statement)
+    execute("RESET ROLE")
 
 
 def test_nothing_is_found_where_nothing_was_done(acme: Organization) -> None:
