@@ -1,6 +1,6 @@
 """Whether somebody has agreed to be recorded: from the key that they pressed, or from what they said.
 
-In doubt they have not. A word of refusal or doubt anywhere undoes a yes.
+In doubt they have not: whatever is said must be ways to agree and nothing else that means something.
 """
 
 from calls.ivr import words
@@ -8,19 +8,18 @@ from calls.ivr import words
 KEY = "1"
 ANNOUNCEMENT = "This call is recorded."
 QUESTION = "We would like to record this call. If you agree, press 1 or say yes. If not, please just wait."
-_YES = (
-    {"yes"},
-    {"yeah"},
-    {"yep"},
-    {"sure"},
-    {"okay"},
-    {"ok"},
-    {"agreed"},
-    {"i", "agree"},
-    {"go", "ahead"},
-    {"i", "do"},
-)
-_NO = {"no", "not", "dont", "never", "nope", "maybe", "why", "what", "stop", "without"}
+#: Ways to agree, each a phrase of its own.
+_YES = {
+    ("yes",), ("yeah",), ("yep",), ("yup",), ("sure",), ("okay",), ("ok",), ("fine",), ("agreed",), ("absolutely",),
+    ("certainly",), ("i", "agree"), ("i", "do"), ("i", "am"), ("go", "ahead"), ("of", "course"), ("thats", "fine"),
+    ("that", "is", "fine"), ("thats", "okay"), ("that", "is", "okay"), ("thats", "ok"), ("that", "is", "ok"),
+    ("you", "may"), ("you", "can"), ("please", "do"), ("i", "consent"), ("i", "am", "fine"), ("im", "fine"),
+}  # fmt: skip
+#: What may be said besides and means nothing.
+_BESIDES = {
+    "please", "thank", "thanks", "you", "oh", "ah", "um", "uh", "well", "and", "hello", "hi", "with", "by", "that",
+    "this", "it", "me", "to", "be", "the", "a", "call", "conversation", "record", "recorded", "recording",
+}  # fmt: skip
 #: For the carrier's ears.
 HINTS = "yes, no, I agree, I do not agree"
 
@@ -33,7 +32,20 @@ def answer(*, digits: str = "", speech: str = "") -> str:
     """
     if digits:
         return "yes" if digits == KEY else "no"
-    said = set(words(speech))
+    said = words(speech)
     if not said:
         return "silence"
-    return "yes" if any(some <= said for some in _YES) and not said & _NO else "no"
+    return "yes" if _agrees(said) else "no"
+
+
+def _agrees(said: tuple[str, ...]) -> bool:
+    """Whether the words are phrases of _YES, at least one, and _BESIDES."""
+    longest = max(map(len, _YES))
+    at, agreed = 0, False
+    while at < len(said):
+        length = next((n for n in range(longest, 0, -1) if said[at : at + n] in _YES), 0)
+        if not length and said[at] not in _BESIDES:
+            return False
+        agreed |= bool(length)
+        at += length or 1
+    return agreed

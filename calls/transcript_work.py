@@ -260,9 +260,9 @@ def _copy_to_zerodb(step: TranscriptStep) -> None:
     segments = list(step.transcript.segments.exclude(embedding=None))
     failed = zerodb.upsert([vector_of(segment) for segment in segments])
     passing = [error for error in failed.values() if not error.permanent]
+    gone = {one.pk for one in segments} - set(step.transcript.segments.values_list("pk", flat=True))
+    transcripts.remove_vectors(step.organization_id, gone)  # whatever becomes of the step, which may be gone as well
     with transaction.atomic():
-        gone = {one.pk for one in segments} - set(step.transcript.segments.values_list("pk", flat=True))
-        transcripts.remove_vectors(step.organization_id, gone)
         if passing:
             step.postpone(passing[0], after=max((error.retry_after for error in passing), default=0) or None)
         elif failed:

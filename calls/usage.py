@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q
 
-from calls.models import Agent, Call, CallLeg, Transcript
+from calls.models import Call, CallLeg, Transcript
 from zerovoice.billing import ledger, rating, spending
 from zerovoice.billing.models import Kind, LedgerEntry
 from zerovoice.carrier.work import first_id_at
@@ -26,12 +26,7 @@ def register() -> None:
 
 
 def is_paid_for(leg: CallLeg) -> bool:
-    if leg.role not in _OUTSIDE:
-        return False
-    if leg.role != Role.SUPERVISOR:
-        return True
-    outside = leg.to_number.startswith("+")
-    return outside and not Agent.objects.of(leg.organization_id).filter(endpoint=leg.to_number).exists()
+    return leg.role in _OUTSIDE and not leg.to_agent
 
 
 def reserve(leg: CallLeg, *, field: str) -> None:
@@ -100,15 +95,14 @@ def _of_transcript(transcript: Transcript) -> ledger.Fact | None:
 def _missing_legs(since: datetime) -> Iterator[ledger.Fact]:
     """Ids grow with time: those of that time lie together."""
     legs = CallLeg.objects.filter(
-        Q(role__in=_OUTSIDE),
+        Q(role__in=_OUTSIDE, to_agent=False),
         ~Exists(LedgerEntry.objects.filter(kind=Kind.CALL_MINUTE, object_id=OuterRef("pk"), period="")),
         pk__gte=first_id_at(since),
         ended_at__isnull=False,
         billed_seconds__gt=0,
     )
     for leg in legs.select_related("call").order_by("pk").iterator(1000):
-        if is_paid_for(leg):
-            yield _fact(leg.call, leg)
+        yield _fact(leg.call, leg)
 
 
 def _missing_transcripts(since: datetime) -> Iterator[ledger.Fact]:

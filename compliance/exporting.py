@@ -62,12 +62,13 @@ def export(request: PrivacyRequest, person: Person) -> None:
         name = request.result.storage.save(f"{folder}/{request.pk}.zip", File(spool))
     expires_at = clock.machine_now() + KEPT_FOR
     try:
-        _finish(request, result=name, expires_at=expires_at, counts=counts)
+        with transaction.atomic():
+            _finish(request, result=name, expires_at=expires_at, counts=counts)
+            what = {"folder": folder, "stem": str(request.pk)}
+            removals.later(request.organization_id, "files", what, request=request, at=expires_at)
     except LeaseLost:
         request.result.storage.delete(name)
         raise
-    what = {"folder": folder, "stem": str(request.pk)}
-    removals.later(request.organization_id, "files", what, request=request, at=expires_at)
 
 
 @transaction.atomic

@@ -14,12 +14,17 @@ from django.db.models.functions import Lower
 
 from compliance.models import LegalHold
 from contacts.models import Contact
+from numbers.models import PhoneNumber
 from zerovoice.api.errors import Unprocessable
 from zerovoice.lib.personal import Person
 
 
 def person(organization_id: UUID, *, phone: str = "", email: str = "", contact_id: UUID | None = None) -> Person:
-    """All of one person, by exactly one of these. Raises Unprocessable for a contact that is not there."""
+    """All of one person, by exactly one of these. Raises Unprocessable for a contact that is not there, and for a
+    number of the organisation's own: whoever called it would be taken for one person."""
+    own = set(PhoneNumber.objects.of(organization_id).values_list("number", flat=True))
+    if phone in own:
+        raise Unprocessable("This is a number of your own, not a person's", field="phone")
     contacts = Contact.objects.of(organization_id).defer("search_text").annotate(
         small_email=Lower("email"), small_name=Lower("name")
     )  # fmt: skip
@@ -33,7 +38,7 @@ def person(organization_id: UUID, *, phone: str = "", email: str = "", contact_i
     known: dict[UUID, Contact] = {}
     while found:
         known |= {contact.pk: contact for contact in found}
-        phones |= {contact.phone for contact in found}
+        phones |= {contact.phone for contact in found} - own
         emails |= {contact.email.lower() for contact in found if contact.email}
         same = Q(phone__in=phones)
         for contact in known.values():

@@ -48,6 +48,7 @@ def register() -> None:
         )
     )  # fmt: skip
     personal.register_wait("an import of the Do-Not-Call list", _is_importing)
+    personal.register_wait("an export of their data", _is_exporting)
     free = personal.free
     for label in ("compliance.DncEntry", "compliance.CarrierBlock", "compliance.Decision"):
         free(label, "number_hash", because="a stand-in: it keeps people uncalled who asked for it")
@@ -93,6 +94,14 @@ def _requests(person: Person) -> QuerySet[PrivacyRequest]:
     """Earlier ones that are over; the one at hand forgets them itself, last of all."""
     requests = PrivacyRequest.objects.of(person.organization_id).filter(state__in=[State.DONE, State.FAILED])
     return requests.filter(stand_ins__overlap=stand_ins_of(person))
+
+
+def _is_exporting(person: Person) -> bool:
+    """What it makes goes with it when it is over."""
+    requests = PrivacyRequest.objects.of(person.organization_id).filter(kind=PrivacyRequest.Kind.EXPORT)
+    return (
+        requests.exclude(state__in=[State.DONE, State.FAILED]).filter(stand_ins__overlap=stand_ins_of(person)).exists()
+    )
 
 
 def _request(request: PrivacyRequest) -> dict[str, Any]:

@@ -34,8 +34,15 @@ def create_contact(*, principal: Principal, address: Mapping[str, str] | None = 
 def change_contact(
     *, principal: Principal, contact: Contact, address: Mapping[str, str] | None = None, **fields: Any
 ) -> Contact:
-    """Change what is given; of an address, the parts that are given. Raises Unprocessable as `create_contact`."""
+    """Change what is given; of an address, the parts that are given. Raises Unprocessable as `create_contact`, and for
+    another phone, name or address of one whom a legal hold keeps: it is by these that their calls are found."""
     changed = {**fields, **(address or {})}
+    stored = Contact.objects.get(pk=contact.pk)  # the admin site has set the new values already
+    for name in ("phone", "email", "name"):
+        if changed.get(name, value := getattr(stored, name)) != value and personal.is_held(
+            contact.organization_id, contact.pk
+        ):
+            raise Unprocessable("A legal hold keeps this contact", field=name)
     for name, value in changed.items():
         setattr(contact, name, value)
     contact.updated_at = clock.now()

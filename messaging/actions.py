@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from compliance import actions as lists
-from compliance import destinations, gate, keywords
+from compliance import destinations, gate, keywords, removals
 from compliance.models import Channel
 from messaging import events, lifecycle, usage
 from messaging.models import Conversation, Message, MessageMedia
@@ -219,6 +219,8 @@ def take_notice(message_id: uuid.UUID, *, sid: str, status: str, error_code: int
         events.tell(message)
     if new:
         usage.accepted(message, with_media=bool(message.media_urls))
+        if message.erased_at:  # it was given up before, and erased: what the carrier has of it goes as well
+            removals.later(message.organization_id, "carrier_message", {"sid": sid})
 
 
 def receive(receipt_id: uuid.UUID, number: PhoneNumber, told: InboundMessage) -> Message | None:

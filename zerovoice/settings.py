@@ -432,7 +432,7 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_BEAT_SCHEDULE |= {
     "webhooks-tick": {"task": "zerovoice.webhooks.tasks.tick", "schedule": 1.0, **_tick},
     "webhooks-purge": {"task": "zerovoice.webhooks.tasks.purge", "schedule": 3600.0},
-    "billing-sweep": {"task": "zerovoice.billing.tasks.sweep", "schedule": 300.0},
+    "billing-sweep": {"task": "zerovoice.billing.tasks.sweep", "schedule": 300.0, "options": {"expires": 300}},
     "billing-invoice": {
         "task": "zerovoice.billing.tasks.invoice",
         "schedule": crontab(minute=23),

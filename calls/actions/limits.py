@@ -20,7 +20,8 @@ def near_their_end(now: datetime) -> list[uuid.UUID]:
     limited = CallLeg.objects.active().filter(time_limit__isnull=False, answered_at__isnull=False, released=False)
     lasts = ExpressionWrapper(F("time_limit") * timedelta(seconds=1), DurationField())
     ends = ExpressionWrapper(F("answered_at") + lasts, DateTimeField())
-    return list(limited.annotate(ends=ends).filter(ends__lte=now + _AHEAD).values_list("pk", flat=True)[:500])
+    near = limited.annotate(ends=ends).filter(ends__lte=now + _AHEAD).order_by("ends")
+    return list(near.values_list("pk", flat=True)[:500])
 
 
 @transaction.atomic

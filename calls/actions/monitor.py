@@ -90,6 +90,8 @@ def _leg(call: Call, mode: str, endpoint: str) -> tuple[CallLeg, bool]:
         mode=mode,
         from_number=call.our_number,
         to_number=endpoint,
+        to_agent=not endpoint.startswith("+")
+        or Agent.objects.of(call.organization_id).filter(endpoint=endpoint).exists(),
     )
     legs.expect(leg)
     return leg, True

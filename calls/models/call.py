@@ -302,6 +302,11 @@ class CallLeg(TenantModel):
     accepted_at = models.DateTimeField(null=True, help_text="When the agent took the call, or the target picked up")
     ended_at = models.DateTimeField(null=True)
     wrap_up_seconds = models.PositiveIntegerField(default=0, help_text="The agent's work after it")
+    to_agent = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="A supervisor's, on a phone that is an agent's: in the price of the call",
+    )
     time_limit = models.PositiveIntegerField(
         null=True, help_text="Seconds after which the carrier ends it: money is reserved for them; empty: no limit"
     )

@@ -124,6 +124,25 @@ def test_a_removed_tail_is_found_with_its_seals(acme: Organization) -> None:
     assert found(acme) == "The storage knows of 2 seals, there are 1: the end is missing"
 
 
+def test_a_head_that_is_gone_is_told(acme: Organization) -> None:
+    sealing.seal_all()
+    folder = sealing._folder(acme.pk)
+    for name in default_storage.listdir(folder)[1]:
+        default_storage.delete(f"{folder}/{name}")
+    assert found(acme) == "There are 1 seals, and the storage knows of none: its end may be missing"
+
+
+def test_whoever_changes_the_databases_function_is_found(acme: Organization) -> None:
+    sealing.seal_all()
+    victim = AuditEntry.objects.order_by("-id")[0].pk
+    (digest,) = [entry[1] for entry in AuditSeal.objects.get().entries if entry[0] == str(victim)]
+    with past_the_triggers():
+        execute("UPDATE accounts_auditentry SET action = 'nothing' WHERE id = %s", victim)
+    signature = "accounts_audit_digest(entry accounts_auditentry) RETURNS text LANGUAGE sql"
+    execute(f"CREATE OR REPLACE FUNCTION {signature} AS $$ SELECT '{digest}'::text $$")
+    assert f"Entry {victim}, sealed in 1, was changed" in found(acme)
+
+
 def test_a_seal_cannot_be_made_again_without_the_key(acme: Organization) -> None:
     sealing.seal_all()
     with past_the_triggers():

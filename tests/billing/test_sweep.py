@@ -46,7 +46,8 @@ def test_legs_with_people_outside(acme: Organization) -> None:
     target = leg(acme, call, "target")
     outside = leg(acme, call, "supervisor")
     leg(acme, call, "agent", agent_id=agent)
-    leg(acme, call, "supervisor", to_number="sip:boss@example.com")
+    leg(acme, call, "supervisor", to_number="sip:boss@example.com", to_agent=True)
+    leg(acme, call, "supervisor", to_agent=True)  # on a phone that was an agent's when it was rung
     leg(acme, call, "target", billed_seconds=0)
     leg(acme, call, "target", ended_at=None)
     assert swept(Kind.CALL_MINUTE) == [(target.pk, 2, "outbound"), (outside.pk, 2, "outbound")]

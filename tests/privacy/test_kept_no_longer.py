@@ -13,6 +13,7 @@ from compliance.models import PrivacyRequest, Removal, RetentionRun
 from compliance.privacy import a_month_after, work_on
 from contacts.models import Contact
 from messaging.models import Message, MessageMedia
+from numbers.models import PhoneNumber
 from tests import people
 from tests.api import factories
 from tests.people import Caller
@@ -117,6 +118,38 @@ def test_a_hold_on_a_contact_keeps_all_of_them(owner: Caller) -> None:
     assert owner.delete(f"/api/v1/contacts/{contact.pk}").status_code == 422
     message.refresh_from_db()
     assert (message.body, RetentionRun.objects.get().held) == ("Hello", 1)
+
+
+def test_a_held_contact_keeps_the_phone_that_tells_what_is_theirs(owner: Caller) -> None:
+    contact = Contact.objects.create(organization=owner.organization, name="Maria Lopez", phone=PHONE)
+    owner.post("/api/v1/compliance/holds", {"contact_id": str(contact.pk), "reason": "A case"})
+    refused = owner.patch(f"/api/v1/contacts/{contact.pk}", {"phone": "+14155550143"})
+    assert (refused.status_code, refused.json()["details"]["field"]) == (422, "phone")
+    assert owner.patch(f"/api/v1/contacts/{contact.pk}", {"company": "Lopez & Co", "phone": PHONE}).status_code == 200
+
+
+def test_a_number_of_our_own_is_nobody(owner: Caller) -> None:
+    own_id = factories.FACTORIES["numbers/{number_id}"](owner.organization, {})
+    own = PhoneNumber.objects.get(pk=own_id).number
+    contact = Contact.objects.create(organization=owner.organization, name="Support", phone=own, email="a@b.example")
+    for path in ("delete", "export"):
+        refused = owner.post(f"/api/v1/compliance/gdpr/{path}", {"phone": own, "reason": "By letter"})
+        assert (refused.status_code, refused.json()["details"]["field"]) == (422, "phone")
+    asked = owner.post("/api/v1/compliance/gdpr/delete", {"contact_id": str(contact.pk), "reason": "By letter"}).json()
+    assert PrivacyRequest.objects.get(pk=asked["id"]).phones == []
+
+
+def test_an_export_under_way_is_waited_for(owner: Caller) -> None:
+    factories.message(owner.organization, factories.conversation(owner.organization, PHONE))
+    exported = owner.post("/api/v1/compliance/gdpr/export", {"phone": PHONE, "reason": "By letter"}).json()["id"]
+    asked = owner.post("/api/v1/compliance/gdpr/delete", {"phone": PHONE, "reason": "By letter"}).json()["id"]
+    work_on(asked)
+    assert owner.get(f"/api/v1/compliance/gdpr/{asked}").json()["waiting_for"] == "an export of their data"
+    work_on(exported)
+    PrivacyRequest.objects.filter(pk=asked).update(due_at=clock.machine_now())
+    finish(asked)
+    gone = PrivacyRequest.objects.get(pk=exported)
+    assert (gone.phones, gone.result.name) == ([], "")
 
 
 def finish(request_id: str) -> None:

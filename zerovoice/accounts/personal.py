@@ -6,6 +6,7 @@ from __future__ import annotations
 from django.contrib.admin.models import LogEntry
 from django.db.models import Q, QuerySet
 
+from zerovoice.accounts.models import Membership
 from zerovoice.lib import personal
 from zerovoice.lib.personal import Kind, Person, Phase
 
@@ -39,5 +40,11 @@ def register() -> None:
 
 
 def _log_entries(person: Person) -> QuerySet[LogEntry]:
-    about = Q(object_id__in=[str(pk) for pk in personal.ids(person)]) | Q(object_repr__in=person.names)
-    return LogEntry.objects.filter(about | person.mentioned_in("object_repr", "change_message"))
+    """Those about a row of theirs, whoever made them; and those of the organisation's own people that mention them:
+    an entry has no organisation, and another one's may be about a namesake."""
+    about = Q(object_id__in=[str(pk) for pk in personal.ids(person)])
+    mentions = Q(object_repr__in=person.names) | person.mentioned_in("object_repr", "change_message")
+    members = Membership.objects.filter(organization_id=person.organization_id).values("user_id")
+    elsewhere = Membership.objects.exclude(organization_id=person.organization_id).values("user_id")
+    ours = Q(user_id__in=members) & ~Q(user_id__in=elsewhere) & Q(user__is_superuser=False)
+    return LogEntry.objects.filter(about | ours & mentions)

@@ -157,7 +157,8 @@ def verify(payload: bytes, signature: str) -> ToldEvent:
         raise BadSignature("No webhook secret is set")
     try:
         event = stripe.Webhook.construct_event(payload, signature, settings.STRIPE_WEBHOOK_SECRET)
-        return ToldEvent(event.id, event.type, str(event.data.object["id"]))
+        told = event.data.object
+        return ToldEvent(event.id, event.type, str(told["id"]) if "id" in told else "")  # a balance has none
     except (ValueError, stripe.SignatureVerificationError, KeyError, AttributeError, TypeError) as error:
         raise BadSignature(type(error).__name__) from error
 

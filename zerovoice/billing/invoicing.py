@@ -41,7 +41,7 @@ def closed_month(organization: Organization, now: datetime) -> str:
 
 def prepare_all(month: str = "") -> list[Invoice]:
     """An invoice for every organisation that used something in its last closed month (or in `month`, where it is over)
-    and has none yet. Raises ValueError for a month that is over nowhere."""
+    and has none yet; one that fails holds up no other. Raises ValueError for a month that is over nowhere."""
     made, lasts = [], False
     ledger.sweep(clock.now() - timedelta(days=62))
     for account in Account.objects.select_related("organization").order_by("pk"):
@@ -49,7 +49,13 @@ def prepare_all(month: str = "") -> list[Invoice]:
         wanted = month or closed_month(organization, clock.now())
         if rating.bounds_of(wanted, organization.timezone)[1] > clock.now():
             lasts = True
-        elif invoice := prepare(organization, wanted):
+            continue
+        try:
+            invoice = prepare(organization, wanted)
+        except Exception:
+            log.exception("invoice_not_prepared", organization=str(organization.pk), month=wanted)
+            continue
+        if invoice:
             made.append(invoice)
     if lasts and not made:
         raise ValueError(f"{month} is not over")
@@ -242,9 +248,13 @@ def sync_silent(*, older_than: timedelta = timedelta(hours=1)) -> None:
     unpaid = Invoice.objects.filter(
         status__in=[Invoice.Status.OPEN, Invoice.Status.UNCOLLECTIBLE], synced_at__lt=before
     )
-    for stripe_invoice_id in unpaid.order_by("synced_at").values_list("stripe_invoice_id", flat=True)[:100]:
+    for stripe_invoice_id in unpaid.order_by("synced_at").values_list("stripe_invoice_id", flat=True)[:20]:
         try:
             sync(stripe_invoice_id)
-        except (client.StripeUnavailable, client.StripeRefused) as error:
+        except client.StripeUnavailable as error:
             log.warning("invoice_not_synced", invoice=stripe_invoice_id, error=str(error))
             return
+        except client.StripeRefused as error:
+            # Of this one it says nothing more; the others must not wait behind it.
+            log.error("invoice_not_known_at_stripe", invoice=stripe_invoice_id, error=str(error))
+            unpaid.filter(stripe_invoice_id=stripe_invoice_id).update(synced_at=clock.machine_now())

@@ -14,7 +14,11 @@ from zerovoice.accounts.models import Organization, TenantModel
 from zerovoice.carrier.work import WorkQuerySet, WorkRow
 from zerovoice.lib.ids import new_id
 
-currency_code = RegexValidator(r"^[A-Z]{3}\Z", "Must be an ISO 4217 currency code")
+#: Not those of thousandths: an amount here has cents, and Stripe would take them for a tenth.
+currency_code = RegexValidator(
+    r"^(?!BHD|JOD|KWD|OMR|TND)[A-Z]{3}\Z",
+    "Must be an ISO 4217 currency code, of a currency of hundredths or whole ones",
+)
 only_digits = RegexValidator(r"^[0-9]*\Z", "Digits of E.164 only, without the +")
 
 

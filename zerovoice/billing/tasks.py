@@ -39,6 +39,6 @@ def process_event(event_id: str) -> None:
 @shared_task
 def settle() -> None:
     """Suspend whose grace is over; ask about invoices that fell silent."""
+    standing.apply_to_all()
     if settings.STRIPE_API_KEY:
         invoicing.sync_silent()
-    standing.apply_to_all()

@@ -22,7 +22,8 @@ def register() -> None:
     personal.register(
         Kind(
             "import_and_export_files", Job, ("source", "result", "last_error", "options"),
-            find=_jobs, left=lambda person: ~Q(source="", result=""), erase=_erase_files, phase=Phase.COPIES,
+            find=_jobs, left=lambda person: ~Q(source="", result="", last_error="", options={}),
+            erase=_erase_files, phase=Phase.COPIES,
         )
     )  # fmt: skip
     personal.free("bulk.Job", "kind", "author_kind", "author_name", because="whose work it was, of our own people")
@@ -50,4 +51,4 @@ def _jobs(person: Person) -> QuerySet[Job]:
 def _erase_files(jobs: Sequence[Job], erasing: Erasing) -> None:
     for job in jobs:
         erasing.remove("files", {"folder": f"bulk/{job.organization_id}", "stem": str(job.pk)})
-    Job.objects.filter(pk__in=[job.pk for job in jobs]).update(source="", result="")
+    Job.objects.filter(pk__in=[job.pk for job in jobs]).update(source="", result="", last_error="", options={})

@@ -21,6 +21,7 @@ BATCH = 200
 def go_on() -> bool:
     """One batch of the oldest replay that nobody works on; whether there was one."""
     waiting = Replay.objects.filter(finished_at=None).order_by("id").select_related("endpoint")
+    waiting = waiting.defer("endpoint__secret", "endpoint__previous_secret")  # one that cannot be read stops nobody
     replay = waiting.select_for_update(skip_locked=True, of=("self",)).first()
     if replay is None:
         return False

@@ -39,6 +39,8 @@ _LINE_EVERY_SECONDS = 0.1
 #: An attempt that takes longer makes its lane, and its organisation, a slow one for a while.
 _SLOW_SECONDS = 3.0
 _SLOW_FOR_SECONDS = 60.0
+#: Lanes and organisations, by the monotonic clock: longer than one slice, which each begins anew.
+_slow_until: dict[UUID, float] = {}
 _MOST_LOGGED = 50
 _USER_AGENT = f"ZeroVoice-Webhooks/{settings.VERSION}"
 
@@ -97,7 +99,6 @@ class _Slot:
 class _Sender:
     def __init__(self) -> None:
         self._under_way: dict[Future[Outcome], Claimed] = {}
-        self._slow_until: dict[UUID, float] = {}
         self._lined_at = self._round_at = 0.0
 
     def turn(self, threads: ThreadPoolExecutor) -> bool:
@@ -128,8 +129,9 @@ class _Sender:
 
     def _slow(self) -> set[UUID]:
         now = time.monotonic()
-        self._slow_until = {who: until for who, until in self._slow_until.items() if until > now}
-        return set(self._slow_until)
+        for who in [who for who, until in _slow_until.items() if until <= now]:
+            del _slow_until[who]
+        return set(_slow_until)
 
     def _take_in(self, *, timeout: float) -> None:
         """Wait for an answer, and write down all that are here by then."""
@@ -139,9 +141,9 @@ class _Sender:
             quick = outcome.latency_ms < _SLOW_SECONDS * 1000
             if not quick:
                 until = time.monotonic() + _SLOW_FOR_SECONDS
-                self._slow_until |= {one.lane: until, one.organization_id: until}
+                _slow_until.update({one.lane: until, one.organization_id: until})
             elif outcome.delivered:
-                self._slow_until.pop(one.lane, None)
+                _slow_until.pop(one.lane, None)
         if done:
             finish(done)
 

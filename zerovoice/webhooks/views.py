@@ -139,7 +139,8 @@ class EndpointViewSet(ListMixin, RetrieveModelMixin, TenantViewSet):
         return _send_again(self, self._delivery(delivery_id))
 
     def _delivery(self, delivery_id: str) -> Delivery:
-        found = self.get_object().deliveries.select_related("endpoint").filter(pk=delivery_id).first()
+        deliveries = self.get_object().deliveries.select_related("endpoint")
+        found = deliveries.defer("endpoint__secret", "endpoint__previous_secret").filter(pk=delivery_id).first()
         if found is None:
             raise NotFound()
         return found
