@@ -22,8 +22,7 @@ from zerovoice.lib.personal import Person
 def person(organization_id: UUID, *, phone: str = "", email: str = "", contact_id: UUID | None = None) -> Person:
     """All of one person, by exactly one of these. Raises Unprocessable for a contact that is not there, and for a
     number of the organisation's own: whoever called it would be taken for one person."""
-    own = set(PhoneNumber.objects.of(organization_id).values_list("number", flat=True))
-    if phone in own:
+    if phone and _ours(organization_id, {phone}):
         raise Unprocessable("This is a number of your own, not a person's", field="phone")
     contacts = Contact.objects.of(organization_id).defer("search_text").annotate(
         small_email=Lower("email"), small_name=Lower("name")
@@ -38,7 +37,8 @@ def person(organization_id: UUID, *, phone: str = "", email: str = "", contact_i
     known: dict[UUID, Contact] = {}
     while found:
         known |= {contact.pk: contact for contact in found}
-        phones |= {contact.phone for contact in found} - own
+        theirs = {contact.phone for contact in found}
+        phones |= theirs - _ours(organization_id, theirs)
         emails |= {contact.email.lower() for contact in found if contact.email}
         same = Q(phone__in=phones)
         for contact in known.values():
@@ -53,3 +53,9 @@ def person(organization_id: UUID, *, phone: str = "", email: str = "", contact_i
         names=frozenset(contact.name for contact in known.values()),
         held_calls=frozenset(LegalHold.objects.call_ids(organization_id)),
     )
+
+
+def _ours(organization_id: UUID, phones: set[str]) -> set[str]:
+    """Those of them that are the organisation's own numbers, or were."""
+    own = PhoneNumber.objects.of(organization_id).filter(number__in=phones)
+    return set(own.values_list("number", flat=True))

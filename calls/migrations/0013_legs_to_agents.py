@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='callleg',
             name='to_agent',
-            field=models.BooleanField(default=False, editable=False, help_text="A supervisor's, on a phone that is an agent's: in the price of the call"),
+            field=models.BooleanField(default=False, editable=False, help_text="A supervisor's, to a browser, a SIP phone or an agent's telephone: in the price of the call"),
         ),
         # Those that there were are in the price of their calls already.
         migrations.RunSQL(

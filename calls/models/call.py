@@ -305,7 +305,7 @@ class CallLeg(TenantModel):
     to_agent = models.BooleanField(
         default=False,
         editable=False,
-        help_text="A supervisor's, on a phone that is an agent's: in the price of the call",
+        help_text="A supervisor's, to a browser, a SIP phone or an agent's telephone: in the price of the call",
     )
     time_limit = models.PositiveIntegerField(
         null=True, help_text="Seconds after which the carrier ends it: money is reserved for them; empty: no limit"

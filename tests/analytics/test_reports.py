@@ -103,6 +103,11 @@ def test_a_range_that_makes_no_sense_is_refused(owner: Caller, path: str) -> Non
         assert (answer.status_code, answer.json()["details"]["field"]) == (400, field), query
 
 
+def test_of_no_time_there_are_no_buckets(owner: Caller) -> None:
+    told = owner.get("/api/v1/analytics/call-volume?date_start=2990-01-01").json()
+    assert (told["buckets"], set(told["totals"].values())) == ([], {0})
+
+
 def test_too_many_buckets_are_refused(owner: Caller) -> None:
     answer = owner.get(f"{BASE}/call-volume", {"interval": "hour", "date_start": "2010-01-01"})
     assert (answer.status_code, answer.json()["details"]["field"]) == (400, "interval")

@@ -162,8 +162,9 @@ def test_the_api_keeps_its_word_whatever_it_is_sent(stack: Stack, tmp_path: Path
     assert done.returncode == 0, done.stdout + done.stderr
     # It got through to the end: the key still works, and there is more than the world's own.
     counts = {path: world.api.get(path).json()["count"] for path in ("/calls/logs", "/queues", "/agents", "/members")}
-    assert all(count > 1 for count in counts.values()), counts
-    assert sum(counts.values()) > 8, counts  # the world has two of each
+    if not THOROUGH:
+        assert counts.pop("/calls/logs") >= 2, counts  # without the random ones no further call comes to its end
+    assert all(count > 2 for count in counts.values()), counts  # the world has two of each
     # What may be spent and where to may have been changed.
     limits = {"allowed_countries": ["CA", "US"], "daily_limit": None, "monthly_limit": None}
     world.api.patch("/billing/limits", json=limits).raise_for_status()

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from compliance.models import LegalHold, PrivacyRequest
+from contacts.models import Contact
 from tests import people
 from tests.api import factories
 from zerovoice.accounts.models import AuditEntry, Organization
@@ -69,3 +70,17 @@ def test_a_hold_is_placed_and_released(acme: Organization) -> None:
     hold.refresh_from_db()
     assert hold.released_at is not None
     assert AuditEntry.objects.filter(action__startswith="legal_hold.").count() == 2
+
+
+def test_who_is_held_is_not_deleted_with_others(acme: Organization) -> None:
+    client = staff(acme, "owner")
+    held, other = (
+        Contact.objects.create(organization=acme, name=name, phone=phone)
+        for name, phone in (("Maria Lopez", PHONE), ("Nora Vale", "+14155550143"))
+    )
+    LegalHold.objects.create(organization=acme, contact_id=held.pk, reason="A case")
+    form = {"action": "delete_selected", "_selected_action": [str(held.pk), str(other.pk)], "post": "yes"}
+    answer = client.post(reverse("admin:contacts_contact_changelist"), form, follow=True)
+    assert "Kept by a legal hold: 1" in answer.content.decode()
+    assert list(Contact.objects.all()) == [held]
+    assert AuditEntry.objects.filter(action="contact.deleted").count() == 1

@@ -12,6 +12,7 @@ from compliance import retention
 from compliance.models import PrivacyRequest, Removal, RetentionRun
 from compliance.privacy import a_month_after, work_on
 from contacts.models import Contact
+from messaging import actions as messages
 from messaging.models import Message, MessageMedia
 from numbers.models import PhoneNumber
 from tests import people
@@ -137,6 +138,15 @@ def test_a_number_of_our_own_is_nobody(owner: Caller) -> None:
         assert (refused.status_code, refused.json()["details"]["field"]) == (422, "phone")
     asked = owner.post("/api/v1/compliance/gdpr/delete", {"contact_id": str(contact.pk), "reason": "By letter"}).json()
     assert PrivacyRequest.objects.get(pk=asked["id"]).phones == []
+
+
+def test_a_message_that_the_carrier_had_after_all_goes_there_too(owner: Caller) -> None:
+    message = factories.message(
+        owner.organization, sid=None, status="failed", failure_reason="carrier_unknown", erased_at=timezone.now()
+    )
+    for _ in range(2):
+        messages.take_notice(message.pk, sid=f"SM{32 * '1'}", status="sent", error_code=None)
+    assert list(Removal.objects.values_list("place", "what")) == [("carrier_message", {"sid": f"SM{32 * '1'}"})]
 
 
 def test_an_export_under_way_is_waited_for(owner: Caller) -> None:
