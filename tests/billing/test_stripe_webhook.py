@@ -63,6 +63,14 @@ def test_a_signed_event_is_kept_and_answered() -> None:
     assert StripeEvent.objects.get().state == "done"
 
 
+@pytest.mark.parametrize("kind", ["balance.available", "invoice.upcoming"])
+def test_what_has_no_id_is_taken_and_means_nothing(kind: str) -> None:
+    body = {"id": f"evt_{new_id().hex}", "object": "event", "type": kind, "data": {"object": {"object": "any"}}}
+    assert send(json.dumps(body).encode()).status_code == 204
+    work_off()
+    assert StripeEvent.objects.get().state == "done"
+
+
 def test_what_is_not_from_stripe_is_refused(settings) -> None:
     payload = told("invoice.paid", "in_1")
     refused = [

@@ -2,7 +2,8 @@
 
 import pytest
 
-from calls.models import Agent, Call
+from calls import usage
+from calls.models import Agent, Call, CallLeg
 from tests import people
 from tests.calls.control import TARGET, ask, refusal, state
 from tests.calls.factories import talking_call, waiting_call
@@ -40,6 +41,7 @@ def test_a_supervisor_listens(call: Call, acme: Organization) -> None:
     answer = monitor(supervisor, call, endpoint=TARGET)
     assert answer.status_code == 201, answer.content
     leg = answer.json()
+    assert usage.is_paid_for(CallLeg.objects.get(pk=leg["id"]))
     assert (leg["role"], leg["mode"], leg["to_number"]) == ("supervisor", "listen", TARGET)
     entry = AuditEntry.objects.get(action="call.monitored")
     assert (entry.actor_id, entry.target_id) == (supervisor.membership.user_id, str(call.pk))
@@ -60,6 +62,9 @@ def test_who_is_an_agent_too_needs_no_endpoint(call: Call, acme: Organization) -
     supervisor = people.member(acme, "supervisor")
     Agent.objects.create(organization=acme, name="Eve", endpoint=TARGET, user=supervisor.membership.user)
     assert monitor(supervisor, call).json()["to_number"] == TARGET
+    # It stays in the price of the call, whoever has that phone when it is over.
+    Agent.objects.filter(name="Eve").update(endpoint="+14155550199")
+    assert not usage.is_paid_for(CallLeg.objects.get(role="supervisor"))
 
 
 def test_others_say_which_phone_to_ring(owner: Caller, call: Call, acme: Organization) -> None:

@@ -231,7 +231,7 @@ def process_event(event_id: str) -> None:
         return
     try:
         try:
-            if event.type.startswith("invoice."):
+            if event.type.startswith("invoice.") and event.stripe_object_id:  # one that is only upcoming has no id yet
                 sync(event.stripe_object_id)
             event.succeed()
         except client.StripeUnavailable as error:
