@@ -37,14 +37,12 @@ def change_contact(
     """Change what is given; of an address, the parts that are given. Raises Unprocessable as `create_contact`, and for
     another phone, name or address of one whom a legal hold keeps: it is by these that their calls are found."""
     changed = {**fields, **(address or {})}
-    named = {name: changed[name] for name in ("phone", "email", "name") if name in changed}
-    if named and personal.is_held(contact.organization_id, contact.pk):
-        stored = (
-            Contact.objects.filter(pk=contact.pk).values(*named).get()
-        )  # the admin site has set the new ones already
-        for name, value in named.items():
-            if value != stored[name]:
-                raise Unprocessable("A legal hold keeps this contact", field=name)
+    naming = [name for name in ("phone", "email", "name") if name in changed]
+    if naming and personal.is_held(contact.organization_id, contact.pk):
+        stored = Contact.objects.get(pk=contact.pk)  # the admin site has set the new values already
+        for field in naming:
+            if changed[field] != getattr(stored, field):
+                raise Unprocessable("A legal hold keeps this contact", field=field)
     for name, value in changed.items():
         setattr(contact, name, value)
     contact.updated_at = clock.now()
