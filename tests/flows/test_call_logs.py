@@ -23,6 +23,8 @@ def calls(office):
         "failed": office.place(office.person(outcome="unreachable")),
     }
     made["inbound"], _ = office.receive(ASKS, caller=office.caller)
+    for call_id in made.values():
+        office.until_over(call_id)  # before the agents, whom they need, go
     for agent in office.agents:
         office.presence(agent, "offline")
     made["abandoned"], _ = office.receive([{"wait": 10}, {"hangup": True}])
