@@ -10,6 +10,7 @@ from pathlib import Path
 
 import environ
 from celery.schedules import crontab
+from django.templatetags.static import static
 
 import numbers
 from zerovoice.lib.logging import logging_config
@@ -89,9 +90,10 @@ RATELIMIT_USE_CACHE = "counters"
 
 # --- Apps -----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "unfold",
+    "zerovoice.backoffice",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "zerovoice.backoffice.apps.SiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -241,6 +243,9 @@ UNFOLD = {
     "SITE_URL": None,  # there is no other site to return to
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "4px",
+    "STYLES": [lambda request: static("backoffice/backoffice.css")],
+    "SIDEBAR": {"navigation": "zerovoice.backoffice.navigation.sections", "command_search": True},
+    "COMMAND": {"search_models": True},
 }
 
 SPECTACULAR_SETTINGS = {

@@ -23,6 +23,8 @@ from zerovoice.accounts.models import Organization
 from zerovoice.api.dates import end_of, start_of
 from zerovoice.lib import clock
 
+_LOOKED_AT = "organization"  # in the session
+
 
 class BoundedPaginator(Paginator):
     """Counts no further than people turn pages. `bounded` says that there is more."""
@@ -98,7 +100,11 @@ class OrganizationFilter(DropdownFilter):
 
     def value(self) -> str | None:
         given = super().value()
-        return given or (self.lookup_choices[0][0] if self.lookup_choices else None)
+        if given or not self.lookup_choices:
+            return given
+        before = self.request.session.get(_LOOKED_AT)
+        known = any(before == pk for pk, _ in self.lookup_choices)
+        return before if known else str(self.lookup_choices[0][0])
 
     @property
     def all_option(self) -> None:
@@ -117,12 +123,18 @@ def as_id(text: str) -> UUID:
 
 
 def chosen_organization(request: HttpRequest, scope: str) -> Organization | None:
-    """The one `OrganizationFilter` shows."""
+    """The one that is looked at: named by `?in=`, else the one of the page before, else the first by name."""
     rows = organizations_of(request, scope)
-    try:
-        return rows.filter(pk=UUID(request.GET["in"])).first()
-    except (KeyError, ValueError):
-        return rows.first()
+    for wanted in (request.GET.get("in", ""), request.session.get(_LOOKED_AT, "")):
+        try:
+            found = rows.filter(pk=UUID(wanted)).first()
+        except ValueError:
+            continue
+        if found is not None:
+            if request.session.get(_LOOKED_AT) != str(found.pk):
+                request.session[_LOOKED_AT] = str(found.pk)
+            return found
+    return rows.first()
 
 
 class RelatedFilter(DropdownFilter):
