@@ -10,7 +10,7 @@ ALONE := tests/day
 # Those that `make soak` runs more often, or with more examples, than `make test`.
 THOROUGH := tests/api/test_fuzz.py tests/calls/test_races.py tests/calls/test_assignment_strategies.py
 
-.PHONY: help venv run test soak storm webhook-storm day lint bench clean
+.PHONY: help venv run test soak storm webhook-storm day lint bench pictures clean
 
 help:
 	@echo "make run     the whole system on http://localhost:8000 (PORT=…, SIMULATOR_PORT=…, LOCALSTRIPE_PORT=… move it)"
@@ -21,6 +21,7 @@ help:
 	@echo "make day     a day of 500 calls on the floor, ten times as fast, and whether every call is accounted for"
 	@echo "make lint    ruff, import layers, types"
 	@echo "make bench   measure against limits taken in the same run"
+	@echo "make pictures   the main pages of the running system, as pictures: for docs/images, and to look at"
 	@echo "make clean   remove the virtual environment and everything in var/"
 
 venv: $(INSTALLED)
@@ -69,6 +70,9 @@ lint: $(INSTALLED)
 
 bench: $(INSTALLED)
 	@$(PY) -m tests.bench $(ARGS)
+
+pictures: $(INSTALLED)
+	@$(PY) -m tests.browser.pictures $(ARGS)
 
 clean:
 	@test ! -x $(PY) || $(PY) -m zerovoice.embedded clean

@@ -159,6 +159,8 @@ def _greeting(env: dict[str, str], demo_file: Path) -> str:
         f"  Network   {demo['simulator_url']}/_sim/calls (the simulated phones)",
         f"  Owner     {demo['email']} / {demo['password']}",
         f"  Floor     {demo['supervisor_email']} / {demo['supervisor_password']} (supervisor)",
+        f"  Desk      {demo['agent_email']} / {demo['agent_password']} (agent)",
+        f"  Operator  {demo['operator_email']} / {demo['operator_password']}",
         f"  API key   {demo['api_key']}",
         f"  All of it is in {demo_file}. Place a call:",
         "",

@@ -25,6 +25,8 @@ from zerovoice.api.principal import Principal
 SLUG = "demo"
 OWNER = "owner@demo.example"
 SUPERVISOR = "supervisor@demo.example"
+OPERATOR = "operator@demo.example"  # of the instance: a superuser
+AGENT = "ada@demo.example"  # the first of AGENTS
 #: The last one is answered by a menu.
 NUMBERS = {"+14155550100": "Main line", "+14155550101": "Sales", "+14155550102": "Front desk"}
 AGENTS = (
@@ -51,6 +53,7 @@ class Command(BaseCommand):
         organization = Organization.objects.filter(slug=SLUG).first()
         if organization is None:
             organization = _make()
+        _later_people(organization)
         self._numbers(organization)
         demo = self._describe(organization, file)
         if not options["no_life"] and not Call.objects.of(organization.pk).exists():
@@ -90,6 +93,10 @@ class Command(BaseCommand):
             "password": known.get("password") or _new_password(OWNER),
             "supervisor_email": SUPERVISOR,
             "supervisor_password": known.get("supervisor_password") or _new_password(SUPERVISOR),
+            "operator_email": OPERATOR,
+            "operator_password": known.get("operator_password") or _new_password(OPERATOR),
+            "agent_email": AGENT,
+            "agent_password": known.get("agent_password") or _new_password(AGENT),
             "numbers": list(
                 PhoneNumber.objects.of(organization.pk).active().order_by("number").values_list("number", flat=True)
             ),
@@ -115,6 +122,18 @@ def _make() -> Organization:
         agents.set_presence(principal=principal, agent=agent, state=Agent.State.AVAILABLE)
     Queue.objects.filter(pk=main.pk).update(wrap_up_seconds=3)
     return organization
+
+
+@transaction.atomic
+def _later_people(organization: Organization) -> None:
+    """Those whom demos that were made before do not have."""
+    if not User.objects.filter(email=OPERATOR).exists():
+        User.objects.create_superuser(OPERATOR, secrets.token_urlsafe(12), name="Otto Operator")
+    if not User.objects.filter(email=AGENT).exists():
+        name, endpoint = AGENTS[0]
+        user = actions.create_user(email=AGENT, password=secrets.token_urlsafe(12), name=name, is_staff=True)
+        actions.add_member(organization=organization, user=user, role=scopes.AGENT)
+        Agent.objects.of(organization.pk).filter(endpoint=endpoint, user=None).update(user=user)
 
 
 def _owner(organization: Organization) -> Principal:
