@@ -72,7 +72,10 @@ class PrivacyRequestAdmin(GrowingAdmin):
         return self._may(request, "write", None)
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        return self.shown if obj else ["organization", "kind", "phone", "email", "dry_run", "reason"]
+        """The file is all that is known of a person: it is for those who may ask for it, as in the API."""
+        if obj is None:
+            return ["organization", "kind", "phone", "email", "dry_run", "reason"]
+        return self.shown if self._may(request, "write", obj) else [*self.shown[:-1], "organization"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         flat = [name for names in self.shown for name in (names if isinstance(names, tuple) else (names,))]

@@ -84,3 +84,17 @@ def test_who_is_held_is_not_deleted_with_others(acme: Organization) -> None:
     assert "Kept by a legal hold: 1" in answer.content.decode()
     assert list(Contact.objects.all()) == [held]
     assert AuditEntry.objects.filter(action="contact.deleted").count() == 1
+
+
+def test_the_file_is_for_those_who_may_ask_for_it(acme: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("compliance.exporting.link", lambda request: "https://example.com/the-file")
+    staff(acme, "owner").post(
+        reverse("admin:compliance_privacyrequest_add"),
+        {"organization": str(acme.pk), "kind": "export", "phone": PHONE, "reason": "By letter"},
+    )
+    page = reverse("admin:compliance_privacyrequest_change", args=[PrivacyRequest.objects.get().pk])
+    assert "the-file" in staff(acme, "owner").get(page).content.decode()
+    for role in ("supervisor", "viewer"):
+        answer = staff(acme, role).get(page)
+        assert answer.status_code == 200
+        assert "the-file" not in answer.content.decode()

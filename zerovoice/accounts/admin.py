@@ -19,7 +19,7 @@ from unfold.forms import AdminPasswordChangeForm, AuthenticationForm, UserChange
 
 from zerovoice.accounts import actions
 from zerovoice.accounts.models import ApiKey, AuditEntry, Membership, Organization, User
-from zerovoice.accounts.scopes import ALL, SCOPES_OF_ROLE
+from zerovoice.accounts.scopes import AGENT, ALL, SCOPES_OF_ROLE
 from zerovoice.api.errors import ApiError, RateLimited
 from zerovoice.api.principal import Principal
 
@@ -43,13 +43,17 @@ def staff_user(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-def organizations_with(request: HttpRequest, scope: str) -> set[UUID]:
-    """Where the person may do that. Read once for each request."""
+def organizations_with(request: HttpRequest, scope: str, *, as_agent: bool = False) -> set[UUID]:
+    """Where the person may do that. Memberships are read once for each request.
+
+    An agent reads only what belongs to their own calls, and lists show an organisation's: so that role opens nothing
+    here, but for pages made for agents, which narrow what they show themselves (`as_agent`).
+    """
     memberships = getattr(request, "_memberships", None)
     if memberships is None:
         memberships = list(staff_user(request).memberships.all())
         request._memberships = memberships  # type: ignore[attr-defined]
-    return {m.organization_id for m in memberships if scope in SCOPES_OF_ROLE[m.role]}
+    return {m.organization_id for m in memberships if scope in SCOPES_OF_ROLE[m.role] and (as_agent or m.role != AGENT)}
 
 
 def principal_in(request: HttpRequest, organization: Organization) -> Principal:

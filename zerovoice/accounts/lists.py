@@ -46,12 +46,12 @@ class BoundedPaginator(Paginator):
         return self._found > self.MOST
 
 
-def organizations_of(request: HttpRequest, scope: str) -> QuerySet[Organization]:
-    """Those whose rows the person may read."""
+def organizations_of(request: HttpRequest, scope: str, *, as_agent: bool = False) -> QuerySet[Organization]:
+    """Those whose rows the person may read. `as_agent`: see `organizations_with`."""
     every = Organization.objects.order_by("name", "id")
     if staff_user(request).is_superuser:
         return every
-    return every.filter(pk__in=organizations_with(request, f"{scope}:read"))
+    return every.filter(pk__in=organizations_with(request, f"{scope}:read", as_agent=as_agent))
 
 
 def sees_several(request: HttpRequest, scope: str) -> bool:
@@ -122,9 +122,9 @@ def as_id(text: str) -> UUID:
         raise IncorrectLookupParameters from error
 
 
-def chosen_organization(request: HttpRequest, scope: str) -> Organization | None:
+def chosen_organization(request: HttpRequest, scope: str, *, as_agent: bool = False) -> Organization | None:
     """The one that is looked at: named by `?in=`, else the one of the page before, else the first by name."""
-    rows = organizations_of(request, scope)
+    rows = organizations_of(request, scope, as_agent=as_agent)
     for wanted in (request.GET.get("in", ""), request.session.get(_LOOKED_AT, "")):
         try:
             found = rows.filter(pk=UUID(wanted)).first()

@@ -44,11 +44,14 @@ class StaffView(View):
     name: ClassVar[str]
     scope: ClassVar[str]  # the area: "calls"
     verb: ClassVar[str] = "read"
+    #: Whether the role "agent" opens it. Such a view shows an agent no more than the API would: what belongs to their
+    #: own calls. `rows` does not narrow to that.
+    for_agents: ClassVar[bool] = False
 
     @classmethod
     def shown_to(cls, request: HttpRequest) -> bool:
         """Whether the person may open it. Narrower where a subclass says so."""
-        return may(request, f"{cls.scope}:{cls.verb}")
+        return may(request, f"{cls.scope}:{cls.verb}", as_agent=cls.for_agents)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not self.shown_to(request):
@@ -60,7 +63,8 @@ class StaffView(View):
         rows = model._default_manager.all()
         if staff_user(self.request).is_superuser:
             return rows
-        return rows.filter(organization__in=organizations_with(self.request, f"{self.scope}:{self.verb}"))
+        allowed = organizations_with(self.request, f"{self.scope}:{self.verb}", as_agent=self.for_agents)
+        return rows.filter(organization__in=allowed)
 
     def row(self, model: type[M], pk: Any) -> M:
         """That row. Raises NotFound for another organisation's as for none."""
@@ -82,7 +86,7 @@ class StaffPage(TemplateView, StaffView):
     @property
     def organization(self) -> Organization:
         """The one that is looked at: chosen with `?in=`, remembered for the session, else the first by name."""
-        organization = chosen_organization(self.request, self.scope)
+        organization = chosen_organization(self.request, self.scope, as_agent=self.for_agents)
         if organization is None:
             raise PermissionDenied("There is no organization yet")
         return organization
@@ -94,8 +98,8 @@ class StaffPage(TemplateView, StaffView):
             **site.each_context(self.request),
             "title": self.title,
             "organization": self.organization,
-            "organizations": organizations_of(self.request, self.scope)[:200],
-            "may_write": may_in(self.request, f"{self.scope}:write", self.organization),
+            "organizations": organizations_of(self.request, self.scope, as_agent=self.for_agents)[:200],
+            "may_write": may_in(self.request, f"{self.scope}:write", self.organization, as_agent=self.for_agents),
             **super().get_context_data(**kwargs),
         }
 
@@ -117,11 +121,12 @@ class StaffData(StaffView):
         return answer
 
 
-def may(request: HttpRequest, scope: str) -> bool:
+def may(request: HttpRequest, scope: str, *, as_agent: bool = False) -> bool:
     """Whether the person may do that anywhere. `scope` with its verb: "calls:write"."""
     user = staff_user(request)
-    return user.is_superuser or bool(organizations_with(request, scope))
+    return user.is_superuser or bool(organizations_with(request, scope, as_agent=as_agent))
 
 
-def may_in(request: HttpRequest, scope: str, organization: Organization) -> bool:
-    return staff_user(request).is_superuser or organization.pk in organizations_with(request, scope)
+def may_in(request: HttpRequest, scope: str, organization: Organization, *, as_agent: bool = False) -> bool:
+    allowed = organizations_with(request, scope, as_agent=as_agent)
+    return staff_user(request).is_superuser or organization.pk in allowed
