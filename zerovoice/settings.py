@@ -243,6 +243,8 @@ UNFOLD = {
     "SITE_URL": None,  # there is no other site to return to
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "4px",
+    # As text on the dark theme's ground Unfold's own is not readable for everybody (contrast 4.1; this one has 6.3).
+    "COLORS": {"primary": {"500": "oklch(71.4% .203 305.504)"}},
     "STYLES": [lambda request: static("backoffice/backoffice.css")],
     "SIDEBAR": {"navigation": "zerovoice.backoffice.navigation.sections", "command_search": True},
     "COMMAND": {"search_models": True},
