@@ -408,6 +408,7 @@ CELERY_TASK_ROUTES = {
     "calls.tasks.work_on_transcript": {"queue": "media"},
     "calls.tasks.forget_vectors": {"queue": "downloads"},
     "zerovoice.bulk.tasks.work_on_job": {"queue": "bulk"},
+    "zerovoice.billing.tasks.sweep_months": {"queue": "bulk"},
     "zerovoice.webhooks.tasks.send": {"queue": "webhooks"},
     "compliance.tasks.work_on_request": {"queue": "bulk"},
     "compliance.tasks.remove": {"queue": "bulk"},
@@ -440,6 +441,11 @@ CELERY_BEAT_SCHEDULE |= {
     "webhooks-tick": {"task": "zerovoice.webhooks.tasks.tick", "schedule": 1.0, **_tick},
     "webhooks-purge": {"task": "zerovoice.webhooks.tasks.purge", "schedule": 3600.0},
     "billing-sweep": {"task": "zerovoice.billing.tasks.sweep", "schedule": 300.0, "options": {"expires": 300}},
+    "billing-sweep-months": {
+        "task": "zerovoice.billing.tasks.sweep_months",
+        "schedule": crontab(minute=47),
+        "options": {"expires": 1800},
+    },
     "billing-invoice": {
         "task": "zerovoice.billing.tasks.invoice",
         "schedule": crontab(minute=23),

@@ -15,7 +15,7 @@ from tests.billing.bad_line import Line
 from tests.billing.factories import MONTH, a_month, everything_at, invoiced, ledger_sum, used
 from tests.waiting import wait_until
 from zerovoice.accounts.models import Organization
-from zerovoice.billing import client, invoicing, rating
+from zerovoice.billing import client, invoicing, rating, tasks
 from zerovoice.billing.models import Account, Invoice, LedgerEntry
 from zerovoice.lib import clock
 
@@ -177,8 +177,41 @@ def test_the_customer_is_made_once(acme: Organization, at_stripe: httpx.Client) 
 def test_every_organization_at_its_own_time(acme: Organization) -> None:
     globex = people.organization("Globex", timezone="Pacific/Auckland")
     now = datetime(2026, 4, 1, 10, 0, tzinfo=ZoneInfo("UTC"))
-    assert invoicing.closed_month(globex, now) == "2026-03"
-    assert invoicing.closed_month(acme, now) == "2026-02", "there it is still the 31st"
+    assert invoicing.closed_month(globex.timezone, now) == "2026-03"
+    assert invoicing.closed_month(acme.timezone, now) == "2026-02", "there it is still the 31st"
+
+
+def test_each_organization_is_a_task_of_its_own(acme: Organization, django_assert_max_num_queries) -> None:
+    """Only those that have something to pay, each once."""
+    globex, idle = people.organization("Globex"), people.organization("Idle")
+    closed = invoicing.closed_month(acme.timezone, clock.now())
+    before = rating.bounds_of(closed, acme.timezone)[0] + timedelta(days=1)
+    used(acme, before)
+    used(globex, before)
+    used(idle, clock.now())
+    with django_assert_max_num_queries(1 + 2):
+        due = invoicing.due()
+    assert [organization.pk for organization, _ in due] == sorted(
+        [acme.pk, globex.pk], key=lambda pk: (pk != acme.pk, pk)
+    )
+    for _ in range(2):
+        for organization, month in due:
+            tasks.prepare_invoice(str(organization.pk), month)
+    assert Invoice.objects.count() == 2
+    assert invoicing.due() == []
+
+
+def test_one_that_fails_holds_up_no_other_and_is_told(
+    acme: Organization, capsys: pytest.CaptureFixture[str]
+) -> None:
+    globex = people.organization("Globex", timezone="America/Los_Angeles")
+    for organization in (acme, globex):
+        used(organization)
+    Account.objects.filter(organization=acme).delete()
+    with pytest.raises(CommandError, match=f"Not made: {acme.slug}"):
+        call_command("make_invoices", month=MONTH)
+    assert f"{globex.slug} {MONTH}" in capsys.readouterr().out
+    assert Invoice.objects.get().organization == globex
 
 
 def test_the_command_says_what_it_made(acme: Organization, capsys: pytest.CaptureFixture[str]) -> None:

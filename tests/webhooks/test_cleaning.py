@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.webhooks.receiver import Receiver
 from tests.webhooks.test_sending import send
@@ -13,7 +15,7 @@ from tests.webhooks.things import Thing, delivery, happen
 from zerovoice.accounts.models import Organization
 from zerovoice.lib import clock
 from zerovoice.webhooks import actions, cleaning, line
-from zerovoice.webhooks.models import Delivery, Endpoint, Event, Replay
+from zerovoice.webhooks.models import Delivery, Endpoint, Event, PurgedUntil, Replay
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +41,7 @@ def test_old_bodies_go_before_the_log_does(acme: Organization, endpoint: Endpoin
     Delivery.objects.filter(pk=waiting.pk).update(id=old_id(31))
     gone = delivery(endpoint, state="failed")
     Delivery.objects.filter(pk=gone.pk).update(id=old_id(31))
-    assert cleaning.purge() == 0
+    assert cleaning.purge() == (0, True)
     kept = {d.event_id: bool(d.body) for d in Delivery.objects.all()}
     assert kept == {fresh.event_id: True, waiting.event_id: True, gone.event_id: False}
 
@@ -49,7 +51,7 @@ def test_old_events_go_with_their_deliveries(acme: Organization, endpoint: Endpo
     line.line_up()
     unplaced = old(acme, 91)
     assert Delivery.objects.count() == 2
-    assert cleaning.purge() == 1
+    assert cleaning.purge() == (1, True)
     assert set(Event.objects.values_list("pk", flat=True)) == {kept.pk, unplaced.pk}
     assert list(Delivery.objects.values_list("event_id", flat=True)) == [kept.pk]
     line.line_up()
@@ -63,14 +65,52 @@ def test_the_numbers_of_what_lasts_go_on(acme: Organization) -> None:
     for kind in ("number.purchased", "number.configured"):
         old(acme, 91, kind, subject_id=number)
     line.line_up()
-    assert cleaning.purge() == 1  # the last of them stays
-    thing = Thing()
-    thing.pk = number
-    released = happen(acme, "number.released", thing)
+    assert cleaning.purge() == (1, True)  # the last of them stays
+    released = old(acme, 90.5, "number.released", subject_id=number)
     line.line_up()
     released.refresh_from_db()
     assert released.sequence == 3
-    assert cleaning.purge() == 1
+    assert cleaning.purge() == (1, True)
+    assert list(Event.objects.values_list("pk", flat=True)) == [released.pk]
+
+
+def test_what_stays_is_looked_at_once(acme: Organization, django_assert_max_num_queries: Any) -> None:
+    """A list of a million people not to call is a million events that stay."""
+    for _ in range(40):
+        old(acme, 91, "dnc.added", subject_type="dnc_entry")
+    line.line_up()
+    with django_assert_max_num_queries(25):  # of which most are for the batch, whatever its size
+        assert cleaning.purge() == (0, True)
+    seen = PurgedUntil.objects.get().event_id
+    with CaptureQueriesContext(connection) as queries:
+        assert cleaning.purge() == (0, True)
+    events = [query["sql"] for query in queries if 'FROM "webhooks_event"' in query["sql"]]
+    assert len(events) == 1, "nothing is behind the last one"
+    assert seen.hex in events[0].replace("-", "")
+    assert Event.objects.count() == 40
+
+
+def test_when_the_time_is_up_the_next_run_goes_on(acme: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(5):
+        old(acme, 91)
+    line.line_up()
+    monkeypatch.setattr(cleaning, "_BATCH", 2)
+    assert [cleaning.purge(seconds=0) for _ in range(3)] == [(2, False), (2, False), (1, False)]
+    assert cleaning.purge(seconds=0) == (0, True)
+
+
+def test_an_index_has_the_bodies_that_are_left(acme: Organization, endpoint: Endpoint) -> None:
+    """Those that were cleared are in it no more."""
+    with CaptureQueriesContext(connection) as queries:
+        cleaning.purge()
+    (asked,) = [query["sql"] for query in queries if query["sql"].startswith('SELECT "webhooks_delivery"."id"')]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN {asked}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "webhooks_bodies" in plan, plan
+    assert "Filter" not in plan, plan
 
 
 def test_a_deleted_endpoint_goes_with_its_last_delivery(acme: Organization, endpoint: Endpoint) -> None:

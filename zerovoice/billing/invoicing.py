@@ -14,12 +14,12 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 
 from zerovoice.accounts import audit
 from zerovoice.accounts.models import Membership, Organization
 from zerovoice.accounts.scopes import OWNER
-from zerovoice.billing import client, ledger, rating, standing
+from zerovoice.billing import client, rating, standing
 from zerovoice.billing.models import Account, Invoice, InvoiceLine, LedgerEntry, StripeEvent
 from zerovoice.carrier.work import LeaseLost
 from zerovoice.lib import clock
@@ -34,32 +34,29 @@ _RANK = {"draft": 0, "open": 1, "uncollectible": 2, "paid": 3, "void": 3}
 _PRICED_ALIKE = ("kind", "direction", "country", "unit_amount")
 
 
-def closed_month(organization: Organization, now: datetime) -> str:
-    """The last month that is over in the organisation's zone, and has settled."""
-    return rating.month_before(rating.month_of(now - SETTLING, organization.timezone))
+def closed_month(zone: str, now: datetime) -> str:
+    """The last month that is over in that time zone, and has settled."""
+    return rating.month_before(rating.month_of(now - SETTLING, zone))
 
 
-def prepare_all(month: str = "") -> list[Invoice]:
-    """An invoice for every organisation that used something in its last closed month (or in `month`, where it is over)
-    and has none yet; one that fails holds up no other. Raises ValueError for a month that is over nowhere."""
-    made, lasts = [], False
-    ledger.sweep(clock.now() - timedelta(days=62))
-    for account in Account.objects.select_related("organization").order_by("pk"):
-        organization = account.organization
-        wanted = month or closed_month(organization, clock.now())
-        if rating.bounds_of(wanted, organization.timezone)[1] > clock.now():
-            lasts = True
+def due(month: str = "") -> list[tuple[Organization, str]]:
+    """Who used something in their last closed month (or in `month`, where it is over) that is on no invoice, and has
+    none for it. A few queries for each time zone. Raises ValueError for a month that is over nowhere."""
+    found: list[tuple[Organization, str]] = []
+    over = False
+    for zone in Organization.objects.order_by("timezone").values_list("timezone", flat=True).distinct():
+        wanted = month or closed_month(zone, clock.now())
+        end = rating.bounds_of(wanted, zone)[1]
+        if end > clock.now():
             continue
-        try:
-            invoice = prepare(organization, wanted)
-        except Exception:
-            log.exception("invoice_not_prepared", organization=str(organization.pk), month=wanted)
-            continue
-        if invoice:
-            made.append(invoice)
-    if lasts and not made:
+        over = True
+        waiting = LedgerEntry.objects.filter(organization=OuterRef("pk"), invoice=None, occurred_at__lt=end)
+        has_one = Invoice.objects.filter(organization=OuterRef("pk"), month=wanted)
+        rows = Organization.objects.filter(Exists(waiting), ~Exists(has_one), timezone=zone).order_by("pk")
+        found += [(organization, wanted) for organization in rows]
+    if month and not over:
         raise ValueError(f"{month} is not over")
-    return made
+    return found
 
 
 @transaction.atomic

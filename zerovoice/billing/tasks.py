@@ -7,11 +7,14 @@ from datetime import timedelta
 from celery import shared_task
 from django.conf import settings
 
+from zerovoice.accounts.models import Organization
 from zerovoice.billing import invoicing, ledger, standing
 from zerovoice.lib import clock
+from zerovoice.lib.tasks import enqueue
 
-#: How far back the frequent sweep looks. Making invoices looks further.
+#: How far back the frequent sweep looks, and that before invoices are made: a closed month and the one before.
 _SWEPT = timedelta(days=2)
+_SWEPT_FOR_INVOICES = timedelta(days=62)
 
 
 @shared_task
@@ -20,10 +23,22 @@ def sweep() -> int:
     return ledger.sweep(clock.now() - _SWEPT)
 
 
+@shared_task(time_limit=1800)
+def sweep_months() -> int:
+    """The same for what is to be on invoices. It may take long, and be killed: what it has entered stays entered."""
+    return ledger.sweep(clock.now() - _SWEPT_FOR_INVOICES)
+
+
 @shared_task
 def invoice() -> None:
-    """Make the invoices of months that are over."""
-    invoicing.prepare_all()
+    """Have the invoices of months that are over made, each organisation's by a task of its own."""
+    for organization, month in invoicing.due():
+        enqueue(prepare_invoice, str(organization.pk), month)
+
+
+@shared_task
+def prepare_invoice(organization_id: str, month: str) -> None:
+    invoicing.prepare(Organization.objects.get(pk=organization_id), month)
 
 
 @shared_task

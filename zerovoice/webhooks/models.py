@@ -184,6 +184,12 @@ class Delivery(TenantModel):
                 name="webhooks_callbacks",
                 condition=Q(endpoint__isnull=True),
             ),
+            # For the purge: what still has a body, the oldest first.
+            models.Index(
+                fields=["id"],
+                name="webhooks_bodies",
+                condition=Q(state__in=["delivered", "failed"]) & ~Q(body=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -208,6 +214,16 @@ class Replay(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.since:%Y-%m-%d %H:%M} to {self.until:%Y-%m-%d %H:%M}"
+
+
+class PurgedUntil(models.Model):
+    """How far the purge of old events has come: what was kept before this id, it does not look at again."""
+
+    one = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    event_id = models.UUIDField(default=uuid.UUID(int=0))
+
+    def __str__(self) -> str:
+        return str(self.event_id)
 
 
 class Sender(models.Model):

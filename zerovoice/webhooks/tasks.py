@@ -22,4 +22,8 @@ def tick() -> None:
 
 @shared_task
 def purge() -> int:
-    return cleaning.purge()
+    """What is old goes; at once again while there is more of it than fits into one task."""
+    gone, all_gone = cleaning.purge()
+    if not all_gone:
+        enqueue(purge)
+    return gone
