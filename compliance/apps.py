@@ -13,7 +13,7 @@ class ComplianceConfig(AppConfig):
         transfers.register()
         events.register()
         personal.register()
-        people.register_hold(holds.keeps_contact)
+        people.register_hold(holds.kept_contacts)
         work.register(PrivacyRequest, tasks.work_on_request)
         work.register(Removal, tasks.remove)
         work.register(RetentionRun, tasks.work_on_retention_run)

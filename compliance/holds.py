@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -45,8 +45,9 @@ def held(organization_id: UUID) -> Held:
     return Held(frozenset(LegalHold.objects.call_ids(organization_id)), frozenset(phones))
 
 
-def keeps_contact(organization_id: UUID, contact_id: UUID) -> bool:
-    return LegalHold.objects.of(organization_id).standing().filter(contact_id=contact_id).exists()
+def kept_contacts(organization_id: UUID, contact_ids: Collection[UUID]) -> set[UUID]:
+    standing = LegalHold.objects.of(organization_id).standing().filter(contact_id__in=contact_ids)
+    return {contact_id for contact_id in standing.values_list("contact_id", flat=True) if contact_id}
 
 
 @transaction.atomic

@@ -14,6 +14,10 @@ from zerovoice.api.errors import Unprocessable
 from zerovoice.api.principal import Principal
 from zerovoice.lib import clock, personal
 
+#: By these a contact's calls and messages are found: of one whom a legal hold keeps they stay as they are.
+NAMING = ("phone", "email", "name")
+HELD = "A legal hold keeps this contact"
+
 
 @transaction.atomic
 def create_contact(*, principal: Principal, address: Mapping[str, str] | None = None, **fields: Any) -> Contact:
@@ -35,14 +39,14 @@ def change_contact(
     *, principal: Principal, contact: Contact, address: Mapping[str, str] | None = None, **fields: Any
 ) -> Contact:
     """Change what is given; of an address, the parts that are given. Raises Unprocessable as `create_contact`, and for
-    another phone, name or address of one whom a legal hold keeps: it is by these that their calls are found."""
+    another phone, name or address of one whom a legal hold keeps."""
     changed = {**fields, **(address or {})}
-    naming = [name for name in ("phone", "email", "name") if name in changed]
+    naming = [name for name in NAMING if name in changed]
     if naming and personal.is_held(contact.organization_id, contact.pk):
         stored = Contact.objects.get(pk=contact.pk)  # the admin site has set the new values already
         for field in naming:
             if changed[field] != getattr(stored, field):
-                raise Unprocessable("A legal hold keeps this contact", field=field)
+                raise Unprocessable(HELD, field=field)
     for name, value in changed.items():
         setattr(contact, name, value)
     contact.updated_at = clock.now()
@@ -64,7 +68,7 @@ def delete_contact(*, principal: Principal, contact: Contact) -> None:
     Raises Unprocessable for one that a legal hold keeps.
     """
     if personal.is_held(contact.organization_id, contact.pk):
-        raise Unprocessable("A legal hold keeps this contact")
+        raise Unprocessable(HELD)
     audit.record(organization_id=contact.organization_id, actor=principal, action="contact.deleted", target=contact)
     contact.delete()
 

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from contacts.actions import HELD, NAMING
 from contacts.models import ADDRESS, Contact
 from contacts.serializers import WriteContactSerializer
 from zerovoice.api.errors import problems_of
 from zerovoice.bulk import jobs
 from zerovoice.bulk.models import Job
-from zerovoice.lib import clock
+from zerovoice.lib import clock, personal
 
 IMPORT, EXPORT = "contacts.import", "contacts.export"
 _PLAIN = ("name", "phone", "email", "company", "timezone")
@@ -40,9 +41,14 @@ def _take(job: Job, rows: Sequence[jobs.Given]) -> list[str]:
         for contact in Contact.objects.of(job.organization_id).filter(phone__in=wanted).defer("search_text")
     }
     new, changed = [], []
+    renamed = {contact.pk for phone, contact in known.items() if update and _renames(contact, wanted[phone][1])}
+    held = personal.held_among(job.organization_id, renamed) if renamed else set()
     for phone, (line, fields) in wanted.items():
         if phone not in known:
             new.append(Contact(organization_id=job.organization_id, **fields))
+            continue
+        if known[phone].pk in held:
+            outcomes[line] = f"!{_renames(known[phone], fields)}: {HELD}"
             continue
         outcomes[line] = "updated" if update else "skipped"
         if update:
@@ -58,6 +64,11 @@ def _take(job: Job, rows: Sequence[jobs.Given]) -> list[str]:
         fields_of_file = [name for name in COLUMNS if name in job.options["header"]]
         Contact.objects.bulk_update(changed, [*fields_of_file, "updated_at"])
     return [outcomes[row.line] for row in rows]
+
+
+def _renames(contact: Contact, fields: dict[str, Any]) -> str:
+    """The first of the fields by which they are found that would be another; none: empty."""
+    return next((name for name in NAMING if name in fields and fields[name] != getattr(contact, name)), "")
 
 
 def _check(values: dict[str, str]) -> tuple[dict[str, Any], str]:

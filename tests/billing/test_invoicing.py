@@ -201,9 +201,7 @@ def test_each_organization_is_a_task_of_its_own(acme: Organization, django_asser
     assert invoicing.due() == []
 
 
-def test_one_that_fails_holds_up_no_other_and_is_told(
-    acme: Organization, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_one_that_fails_holds_up_no_other_and_is_told(acme: Organization, capsys: pytest.CaptureFixture[str]) -> None:
     globex = people.organization("Globex", timezone="America/Los_Angeles")
     for organization in (acme, globex):
         used(organization)

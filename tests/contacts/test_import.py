@@ -165,3 +165,27 @@ def test_a_stranger_sees_no_job(owner: Caller) -> None:
     for path in ("", "/report", "/file"):
         assert stranger.get(f"/api/v1/contacts/jobs/{job['id']}{path}").status_code == 404
     assert people.member(owner.organization, "viewer").post(IMPORT, {}).status_code == 403
+
+
+def test_a_held_contact_is_neither_renamed_nor_given_another_address(owner: Caller) -> None:
+    """As when one by one: by these their calls are found. The rest of the row's contact may be kept up to date."""
+    for name, phone in (("Maria Lopez", "+14155550101"), ("Ann", "+14155550102")):
+        owner.post("/api/v1/contacts", {"name": name, "phone": phone, "email": "one@lopez.example"})
+    for held in Contact.objects.filter(phone__in=["+14155550101"]):
+        body = {"contact_id": str(held.pk), "reason": "Case 17-204"}
+        assert owner.post("/api/v1/compliance/holds", body).status_code == 201
+    text = (
+        "name,phone,email,company\n"
+        "Maria Other,+14155550101,one@lopez.example,New Inc\n"
+        "Ann Other,+14155550102,two@lopez.example,New Inc\n"
+    )
+    job = finish(owner, upload(owner, text, on_duplicate="update"))
+    assert (job["updated_count"], job["failed_count"]) == (1, 1)
+    assert report(owner, job)[1][:2] == ["2", "name: A legal hold keeps this contact"]
+    same = "name,phone,email,company\nMaria Lopez,+14155550101,one@lopez.example,New Inc\n"
+    assert finish(owner, upload(owner, same, on_duplicate="update"))["updated_count"] == 1
+    found = Contact.objects.order_by("phone").values_list("name", "email", "company")
+    assert list(found) == [
+        ("Maria Lopez", "one@lopez.example", "New Inc"),
+        ("Ann Other", "two@lopez.example", "New Inc"),
+    ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Func, Q, QuerySet, TextField, Value
+from django.db.models.functions import Concat
 
 from zerovoice.bulk.models import Job, RowError
 from zerovoice.carrier.work import State
-from zerovoice.lib import personal
+from zerovoice.lib import mentions, personal
 from zerovoice.lib.personal import Erasing, Kind, Person, Phase
 
 
@@ -30,13 +31,30 @@ def register() -> None:
 
 
 def _row_errors(person: Person) -> QuerySet[RowError]:
+    """Refused rows are as they were written: numbers in any spelling, names, addresses. The database finds what may be
+    the person's; whether it is, is told by whole numbers and addresses."""
     errors = RowError.objects.filter(job__organization=person.organization_id)
-    found = person.mentioned_in("row", "reason")
-    # A namesake's row tells itself by another address or number.
-    nobody_else = ~Q(row__contains="@") & ~Q(row__regex=r"\+[1-9][0-9]{6}")
-    for name in person.names:
-        found |= Q(row__icontains=name) & nobody_else
-    return errors.filter(found)
+    text = Concat("row", Value(" "), "reason", output_field=TextField())
+    only_digits = Func(
+        text, Value("[^0-9]"), Value(""), Value("g"), function="regexp_replace", output_field=TextField()
+    )
+    maybe = Q(pk__in=[])
+    for number in person.phones:
+        maybe |= Q(digits__contains=mentions.national(number))
+    for word in [*person.emails, *person.names]:
+        maybe |= Q(text__icontains=word)
+    rows = errors.annotate(text=text, digits=only_digits).filter(maybe).values_list("pk", "text")
+    theirs = frozenset().union(*map(mentions.spellings, person.phones))
+    return errors.filter(pk__in=[pk for pk, text in rows.iterator() if _is_about(text, person, theirs)])
+
+
+def _is_about(text: str, person: Person, theirs: frozenset[str]) -> bool:
+    addresses = mentions.addresses_in(text)
+    if addresses & person.emails or mentions.numbers_in(text) & theirs:
+        return True
+    # A namesake's row tells itself by another address or number. One without its country's may be theirs, mistyped.
+    told = bool(addresses) or mentions.has_international(text)
+    return not told and any(mentions.names_whole(text, name) for name in person.names)
 
 
 def _row_error(error: RowError) -> dict[str, Any]:

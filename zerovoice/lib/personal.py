@@ -7,7 +7,7 @@ See docs/decisions/0060-personal-data.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -126,7 +126,7 @@ Busy = Callable[[Person], bool]
 
 _kinds: dict[str, Kind] = {}
 _busy: dict[str, Busy] = {}
-_holds: list[Callable[[UUID, UUID], bool]] = []
+_holds: list[Callable[[UUID, Collection[UUID]], set[UUID]]] = []
 _free: dict[tuple[str, str], str] = {}
 
 
@@ -182,13 +182,18 @@ def _held(kind: Kind, person: Person) -> Q:
     return Q(**{f"{kind.call}__in": person.held_calls})
 
 
-def register_hold(holds: Callable[[UUID, UUID], bool]) -> None:
-    """Say how it is known that a contact must not be deleted: `holds(organization_id, contact_id)`."""
+def register_hold(holds: Callable[[UUID, Collection[UUID]], set[UUID]]) -> None:
+    """Say how it is known which contacts must be neither deleted nor renamed: `holds(organization_id, contact_ids)`."""
     _holds.append(holds)
 
 
+def held_among(organization_id: UUID, contact_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the contacts that a legal hold keeps."""
+    return {contact_id for holds in _holds for contact_id in holds(organization_id, contact_ids)}
+
+
 def is_held(organization_id: UUID, contact_id: UUID) -> bool:
-    return any(holds(organization_id, contact_id) for holds in _holds)
+    return bool(held_among(organization_id, [contact_id]))
 
 
 def ids(person: Person) -> list[UUID]:
