@@ -141,6 +141,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="one_user_for_each_email")]
 
+    def get_full_name(self) -> str:
+        """As the back office calls them."""
+        return self.name
+
     def clean(self) -> None:
         self.email = UserManager.normalize_email(self.email)
 
