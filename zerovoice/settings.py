@@ -11,6 +11,7 @@ from pathlib import Path
 import environ
 from celery.schedules import crontab
 from django.templatetags.static import static
+from django.urls import reverse
 
 import numbers
 from zerovoice.lib.logging import logging_config
@@ -102,6 +103,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "rest_framework",
     "rest_framework_simplejwt.token_blacklist",
+    "django_otp",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -134,6 +136,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
@@ -188,6 +191,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+# Codes of an authenticator app at log-in. optional: for who has set one up, and for all of an organisation that
+# requires it; required: for everybody who enters the admin site; off: nobody is asked (when the operators lost theirs).
+ADMIN_TWO_FACTOR = env.str("ADMIN_TWO_FACTOR", "optional")
+SESSION_COOKIE_AGE = env.int("SESSION_HOURS", 12) * 3600  # a working day; then people log in again
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", False)  # platforms usually end TLS and redirect in front of us
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)  # then X-Forwarded-Proto and the last X-Forwarded-For are believed
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
@@ -246,6 +255,7 @@ UNFOLD = {
     # As text on the dark theme's ground Unfold's own is not readable for everybody (contrast 4.1; this one has 6.3).
     "COLORS": {"primary": {"500": "oklch(71.4% .203 305.504)"}},
     "STYLES": [lambda request: static("backoffice/backoffice.css")],
+    "ACCOUNT": {"navigation": [{"title": "Your account", "link": lambda request: reverse("admin:account")}]},
     "SIDEBAR": {"navigation": "zerovoice.backoffice.navigation.sections", "command_search": True},
     "COMMAND": {"search_models": True},
 }

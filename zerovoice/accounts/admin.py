@@ -12,13 +12,14 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import Exists, ForeignKey, Model, OuterRef, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, AuthenticationForm, UserChangeForm, UserCreationForm
 
-from zerovoice.accounts import actions
-from zerovoice.accounts.models import ApiKey, AuditEntry, Membership, Organization, User
+from zerovoice.accounts import actions, two_factor
+from zerovoice.accounts.models import ApiKey, AuditEntry, Authenticator, Membership, Organization, User
 from zerovoice.accounts.scopes import AGENT, ALL, SCOPES_OF_ROLE
 from zerovoice.api.errors import ApiError, RateLimited
 from zerovoice.api.principal import Principal
@@ -43,17 +44,26 @@ def staff_user(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
+def memberships_of(request: HttpRequest) -> list[Membership]:
+    """With their organisations. Read once for each request."""
+    memberships: list[Membership] | None = getattr(request, "_memberships", None)
+    if memberships is None:
+        memberships = list(staff_user(request).memberships.select_related("organization"))
+        request._memberships = memberships  # type: ignore[attr-defined]
+    return memberships
+
+
 def organizations_with(request: HttpRequest, scope: str, *, as_agent: bool = False) -> set[UUID]:
-    """Where the person may do that. Memberships are read once for each request.
+    """Where the person may do that.
 
     An agent reads only what belongs to their own calls, and lists show an organisation's: so that role opens nothing
     here, but for pages made for agents, which narrow what they show themselves (`as_agent`).
     """
-    memberships = getattr(request, "_memberships", None)
-    if memberships is None:
-        memberships = list(staff_user(request).memberships.all())
-        request._memberships = memberships  # type: ignore[attr-defined]
-    return {m.organization_id for m in memberships if scope in SCOPES_OF_ROLE[m.role] and (as_agent or m.role != AGENT)}
+    return {
+        m.organization_id
+        for m in memberships_of(request)
+        if scope in SCOPES_OF_ROLE[m.role] and (as_agent or m.role != AGENT)
+    }
 
 
 def principal_in(request: HttpRequest, organization: Organization) -> Principal:
@@ -63,6 +73,12 @@ def principal_in(request: HttpRequest, organization: Organization) -> Principal:
     role = membership.role if membership else ""
     scopes = ALL if user.is_superuser else SCOPES_OF_ROLE[role] if role else frozenset()
     return Principal("user", user.id, user.email, organization.info(), role, scopes)
+
+
+def with_two_factor(rows: QuerySet[Any], user: str) -> QuerySet[Any]:
+    """`user`: the column with the person's id."""
+    theirs = Authenticator.objects.filter(user=OuterRef(user), confirmed=True)
+    return rows.annotate(has_two_factor=Exists(theirs))
 
 
 class TenantAdmin(ModelAdmin):
@@ -176,29 +192,55 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     """People, for the operator of the instance; organisations manage theirs as memberships."""
 
     form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
-    list_display = ["email", "name", "is_active", "is_staff", "is_superuser", "last_login"]
+    list_display = ["email", "name", "is_active", "is_staff", "is_superuser", "two_factor", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser"]
     search_fields = ["email", "name"]
     ordering = ["email"]
-    readonly_fields = ["last_login", "created_at"]
+    readonly_fields = ["two_factor", "last_login", "created_at"]
+    actions = ["remove_two_factor"]
     filter_horizontal = ()
     fieldsets = (
-        (None, {"fields": ["email", "name", "password"]}),
+        (None, {"fields": ["email", "name", "password", "two_factor"]}),
         ("May", {"fields": ["is_active", "is_staff", "is_superuser"]}),
         ("Dates", {"fields": ["last_login", "created_at"]}),
     )
     add_fieldsets = ((None, {"fields": ["email", "name", "password1", "password2", "is_staff"]}),)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return with_two_factor(super().get_queryset(request), "pk")
+
+    def has_superuser_permission(self, request: HttpRequest) -> bool:
+        return staff_user(request).is_superuser
+
+    @display(description="Two-factor log-in", boolean=True)
+    def two_factor(self, user: Any) -> bool:
+        return bool(user.has_two_factor)
+
+    @admin.action(description="Remove the authenticator: the phone is lost", permissions=["superuser"])
+    def remove_two_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            two_factor.remove(user, by=staff_user(request))
+        self.message_user(
+            request, "Until they set up another one, their password alone opens their account.", "WARNING"
+        )
+
 
 @admin.register(Membership)
 class MembershipAdmin(TenantAdmin):
     scope = "settings"
-    list_display = ["user", "organization", "role", "created_at"]
+    list_display = ["user", "organization", "role", "two_factor", "created_at"]
     list_filter = ["role"]
     list_select_related = ["user", "organization"]
     search_fields = ["user__email", "user__name"]
     autocomplete_fields: ClassVar[list[str]] = ["user"]
     fields = ["organization", "user", "role"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return with_two_factor(super().get_queryset(request), "user")
+
+    @display(description="Two-factor log-in", boolean=True)
+    def two_factor(self, membership: Any) -> bool:
+        return bool(membership.has_two_factor)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return staff_user(request).is_superuser  # others add new people over the API

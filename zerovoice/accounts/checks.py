@@ -17,10 +17,14 @@ def production_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def production_advice(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
     if settings.PSEUDONYM_KEY == settings.SECRET_KEY:
         lost = "The Do-Not-Call list is kept under SECRET_KEY: an old one dropped after a rotation empties the list."
-        return [Warning(lost, hint="Set PSEUDONYM_KEY once, and keep it.", id="zerovoice.W001")]
-    return []
+        found.append(Warning(lost, hint="Set PSEUDONYM_KEY once, and keep it.", id="zerovoice.W001"))
+    if settings.ADMIN_TWO_FACTOR == "off":
+        asked = "ADMIN_TWO_FACTOR is off: nobody is asked for a code, not even who has an authenticator."
+        found.append(Warning(asked, hint="Set it to optional or required.", id="zerovoice.W002"))
+    return found
 
 
 def _refusals() -> Iterator[tuple[int, str, str]]:
@@ -40,5 +44,7 @@ def _refusals() -> Iterator[tuple[int, str, str]]:
             yield number, f"{name} is not https.", f"Unset {name}: empty means the provider's own address."
     if "*" in settings.ALLOWED_HOSTS or not set(settings.ALLOWED_HOSTS) - _LOCAL_HOSTS:
         yield 10, "ALLOWED_HOSTS names no host of this instance, or all.", "Set it to the host of PUBLIC_URL."
+    if settings.ADMIN_TWO_FACTOR not in ("off", "optional", "required"):
+        yield 12, f"ADMIN_TWO_FACTOR is {settings.ADMIN_TWO_FACTOR}.", "Set it to optional, required or off."
     if not settings.PRODUCTION:
         yield 11, f"ZEROVOICE_ENV is {settings.ZEROVOICE_ENV}.", "Unset ZEROVOICE_ENV: production is the default."

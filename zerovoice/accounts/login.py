@@ -1,6 +1,7 @@
 """Log-in with e-mail and password, for API and admin alike: throttled, and no slower for strangers than for members.
 
 Failures are counted for each pair of address and e-mail, and for the address alone. Success forgets the pair's.
+Codes of the second step are counted for each person wherever they come from, for who gives them knows the password.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from zerovoice.api.errors import RateLimited
 WINDOW_SECONDS = 300
 MOST_FOR_PAIR = 10
 MOST_FOR_ADDRESS = 100
+MOST_CODES_A_DAY = 100  # of a million, three are right at a time: three in ten thousand that a day of guessing succeeds
 
 
 class ThrottledBackend(ModelBackend):
@@ -31,19 +33,41 @@ class ThrottledBackend(ModelBackend):
             return None
         if request is None:  # not over the network: a management command
             return super().authenticate(None, email, password)
-        counters = cast(CounterCache, caches["counters"])
         address = client_address(request)
         pair = f"login:{address}:{hashlib.sha256(email.encode()).hexdigest()}"
         # Counted before the password is looked at, so that a hundred guesses at once are no way around.
-        for key, most in ((pair, MOST_FOR_PAIR), (f"login:{address}", MOST_FOR_ADDRESS)):
-            hit = counters.hit(key, WINDOW_SECONDS)
-            if hit.number > most:
-                raise RateLimited("Too many attempts to log in", retry_after=hit.seconds_left or 1)
+        _count((pair, MOST_FOR_PAIR, WINDOW_SECONDS), (f"login:{address}", MOST_FOR_ADDRESS, WINDOW_SECONDS))
         # For an unknown e-mail ModelBackend hashes the password all the same: the time taken tells nothing.
         user = super().authenticate(request, email, password)
         if user is not None:
-            counters.give_back(pair, f"login:{address}")
+            _counters().give_back(pair, f"login:{address}")
         return user
+
+
+def count_code(request: HttpRequest, user: User) -> None:
+    """Before a code of the second step is looked at. Raises RateLimited."""
+    address = f"login:{client_address(request)}"
+    _count(
+        (f"code:{user.pk}", MOST_FOR_PAIR, WINDOW_SECONDS),
+        (f"code-day:{user.pk}", MOST_CODES_A_DAY, 86_400),
+        (address, MOST_FOR_ADDRESS, WINDOW_SECONDS),
+    )
+
+
+def forget_codes(request: HttpRequest, user: User) -> None:
+    """The code was right."""
+    _counters().give_back(f"code:{user.pk}", f"login:{client_address(request)}")
+
+
+def _counters() -> CounterCache:
+    return cast(CounterCache, caches["counters"])
+
+
+def _count(*limits: tuple[str, int, int]) -> None:
+    for key, most, seconds in limits:
+        hit = _counters().hit(key, seconds)
+        if hit.number > most:
+            raise RateLimited("Too many attempts to log in", retry_after=hit.seconds_left or 1)
 
 
 def client_address(request: HttpRequest) -> str:

@@ -13,10 +13,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django_otp.models import Device
 
-from zerovoice.accounts import principal_cache, scopes
+from zerovoice.accounts import principal_cache, scopes, totp
 from zerovoice.api.principal import OrganizationInfo
 from zerovoice.lib import clock
+from zerovoice.lib.encryption import SecretField
 from zerovoice.lib.ids import new_id
 
 
@@ -61,6 +63,11 @@ class Organization(models.Model):
         models.CharField(max_length=2, validators=[country_code]), default=default_countries, blank=True
     )  # where its calls may go
     premium_rate_allowed = models.BooleanField(default=False, help_text="Calls and messages to premium-rate numbers")
+    two_factor_required = models.BooleanField(
+        "require two-factor log-in",
+        default=False,
+        help_text="Who has not set up an authenticator app is led to do so, and opens nothing else here until then",
+    )
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     def __str__(self) -> str:
@@ -124,7 +131,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # of django_otp, untyped
     """A person, who logs in with an e-mail address. What they may do is said by their memberships."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -223,6 +230,38 @@ class ApiKey(TenantModel):
 
     def is_usable(self, at: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
+
+
+class Authenticator(Device):
+    """An app on a person's phone that makes codes (TOTP, RFC 6238: six digits, thirty seconds).
+
+    django-otp's own TOTP device keeps its key in clear, so this one is ours. `confirmed`: a code of it was given once.
+    """
+
+    key = SecretField(help_text="Base32, as apps want it")
+    last_step = models.BigIntegerField(default=-1, help_text="The step whose code was taken last: each is good once")
+    created_at = models.DateTimeField(default=clock.machine_now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "confirmed"], name="one_authenticator_for_each_user")]
+
+    def verify_token(self, token: str) -> bool:
+        """Whether it is the code of now, of the step before or of the one after, and was not taken before."""
+        step = totp.step_of(self.key, token, now=clock.machine_now().timestamp(), after=self.last_step)
+        # Two who give the same code at the same moment: one is first.
+        return step is not None and bool(
+            Authenticator.objects.filter(pk=self.pk, last_step__lt=step).update(last_step=step)
+        )
+
+
+class RecoveryCode(models.Model):
+    """A code for when the phone is lost, good once. It has 80 random bits, so a fast hash is as good as a slow one."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    code_hash = models.CharField(max_length=64, editable=False)
+
+    def __str__(self) -> str:
+        return "A recovery code"
 
 
 class AuditEntry(TenantModel):

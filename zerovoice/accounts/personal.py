@@ -28,6 +28,8 @@ def register() -> None:
          because="the organisation's own")  # fmt: skip
     free("accounts.User", "password", "email", "name", because=_STAFF)
     free("accounts.ApiKey", "name", "prefix", "secret_hash", "scopes", because="the organisation's own")
+    free("accounts.Authenticator", "name", "key", because=_STAFF)
+    free("accounts.RecoveryCode", "code_hash", because=_STAFF)
     free("accounts.AuditEntry", "actor_kind", "action", "target_type", "target_id", "fields", "request_id",
          because="ids and names of fields, never values: it cannot be changed")  # fmt: skip
     free("accounts.AuditMark", "digest", because="of ids and names of fields")
