@@ -4,12 +4,38 @@ from collections.abc import Iterable
 
 from django.db.models import Model
 
-from calls.admin import agent, call, hours, ivr, prompt, queue, recording, transcript, voicemail, wrap_up
+from calls.admin import (
+    agent,
+    call,
+    desk,
+    desk_orders,
+    hours,
+    ivr,
+    prompt,
+    queue,
+    recording,
+    transcript,
+    voicemail,
+    wrap_up,
+)
 from calls.models import Agent, BusinessHours, IvrMenu, Queue
 from numbers.admin import name_targets
 from numbers.registry import BUSINESS_HOURS
 
-__all__ = ["agent", "call", "hours", "ivr", "prompt", "queue", "recording", "transcript", "voicemail", "wrap_up"]
+__all__ = [
+    "agent",
+    "call",
+    "desk",
+    "desk_orders",
+    "hours",
+    "ivr",
+    "prompt",
+    "queue",
+    "recording",
+    "transcript",
+    "voicemail",
+    "wrap_up",
+]
 
 
 def _called(ids: Iterable[str], *models: type[Model]) -> dict[str, str]:

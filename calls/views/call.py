@@ -250,10 +250,7 @@ class CallViewSet(TenantViewSet):
     def _call_at_hand(self) -> Call:
         """The call, for who may act on it: an agent only while they are in it."""
         call: Call = self.get_object()
-        if self.principal.own_calls_only:
-            there = call.legs.active().filter(agent__user_id=self.principal.id, released=False)
-            if not there.filter(in_the_call()).exists():
-                raise Forbidden("You are not in this call any more")
+        refuse_unless_at_hand(self.principal, call)
         return call
 
     def _command(self, act: Callable[..., Call]) -> Response:
@@ -272,6 +269,15 @@ def taking_part(principal: Principal, calls: QuerySet[Call]) -> QuerySet[Call]:
         return calls
     mine = CallLeg.objects.filter(in_the_call(), call=OuterRef("pk"), agent__user_id=principal.id)
     return calls.filter(Exists(mine))
+
+
+def refuse_unless_at_hand(principal: Principal, call: Call) -> None:
+    """An agent acts on a call only while they are in it. Raises Forbidden."""
+    if not principal.own_calls_only:
+        return
+    there = call.legs.active().filter(agent__user_id=principal.id, released=False)
+    if not there.filter(in_the_call()).exists():
+        raise Forbidden("You are not in this call any more")
 
 
 def in_the_call() -> Q:

@@ -14,6 +14,7 @@ from calls.serializers.call import CallDetailSerializer
 from calls.serializers.voicemail import CallBackSerializer, VoicemailSerializer, WriteVoicemailSerializer
 from zerovoice.api.errors import NotFound
 from zerovoice.api.idempotency import idempotent
+from zerovoice.api.principal import Principal
 from zerovoice.api.ranges import RANGE, ranged_response, ranged_responses
 from zerovoice.api.viewsets import ListMixin, TenantViewSet
 
@@ -39,13 +40,7 @@ class VoicemailViewSet(ListMixin, TenantViewSet):
 
     def narrow(self, queryset: QuerySet[Voicemail]) -> QuerySet[Voicemail]:
         """An agent sees their own box and those of their queues."""
-        if not self.principal.own_calls_only:
-            return queryset
-        mine = Agent.objects.of(self.principal.organization_id).filter(user_id=self.principal.id)
-        # Asked for first: an index finds values that are given, while those of a subquery are looked for in every row.
-        boxes = list(mine.values_list("pk", "memberships__queue"))
-        agents, queues = {agent for agent, _ in boxes}, {queue for _, queue in boxes if queue}
-        return queryset.filter(Q(agent__in=agents) | Q(queue__in=queues))
+        return in_own_boxes(self.principal, queryset) if self.principal.own_calls_only else queryset
 
     def retrieve(self, request: Request, voicemail_id: str) -> Response:
         """A message."""
@@ -80,3 +75,12 @@ class VoicemailViewSet(ListMixin, TenantViewSet):
         call = voicemail.call_back(principal=self.principal, voicemail=self.get_object(), **self.validated())
         placed = Call.objects.select_related("queue", "agent").prefetch_related("legs__agent").get(pk=call.pk)
         return self.answer(placed, status=201, serializer_class=CallDetailSerializer)
+
+
+def in_own_boxes(principal: Principal, voicemails: QuerySet[Voicemail]) -> QuerySet[Voicemail]:
+    """Those in the box of the agent that the caller is, and in those of their queues."""
+    mine = Agent.objects.of(principal.organization_id).filter(user_id=principal.id)
+    # Asked for first: an index finds values that are given, while those of a subquery are looked for in every row.
+    boxes = list(mine.values_list("pk", "memberships__queue"))
+    agents, queues = {agent for agent, _ in boxes}, {queue for _, queue in boxes if queue}
+    return voicemails.filter(Q(agent__in=agents) | Q(queue__in=queues))

@@ -70,7 +70,9 @@ SHOTS = [
     Shot("calls", "supervisor", lambda demo: "calls/call/"),
     Shot("call", "supervisor", lambda demo: f"calls/call/{demo.recorded_call()}/change/"),
     Shot("transcript-search", "supervisor", lambda demo: "transcripts/search/?q=order"),
-    Shot("conversation", "supervisor", lambda demo: f"messaging/conversation/{demo.first('/sms/conversations')}/change/"),
+    Shot(
+        "conversation", "supervisor", lambda demo: f"messaging/conversation/{demo.first('/sms/conversations')}/change/"
+    ),
     Shot("contact", "supervisor", lambda demo: f"contacts/contact/{demo.first('/contacts')}/change/"),
     Shot("numbers", "operator", lambda demo: "numbers/phonenumber/"),
     Shot("menu", "operator", lambda demo: f"calls/ivrmenu/{demo.first('/ivr-menus')}/change/"),

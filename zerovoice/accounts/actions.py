@@ -114,6 +114,34 @@ def change_role(*, membership: Membership, role: str, actor: Principal | None) -
 
 
 @transaction.atomic
+def set_back_office(*, membership: Membership, allowed: bool, actor: Principal | None) -> None:
+    """Whether the member may log in to the back office, where they then may do what their role may.
+
+    Raises Forbidden when the role exceeds the actor's, and Unprocessable for oneself, and for a person of several
+    organisations: it is one log-in, so no single one of them decides, but the operator of the instance.
+    """
+    _may_grant(actor, scopes.SCOPES_OF_ROLE[membership.role], field="back_office")
+    user = User.objects.select_for_update().get(pk=membership.user_id)
+    if user.is_staff == allowed:
+        return
+    if actor is not None and actor.id == user.pk:
+        raise Unprocessable("You cannot shut yourself out", "back_office")
+    if user.is_superuser or user.memberships.exclude(pk=membership.pk).exists():
+        raise Unprocessable(
+            "This person belongs to more than your organization; the operator of this instance decides", "back_office"
+        )
+    user.is_staff = allowed
+    user.save(update_fields=["is_staff"])
+    audit.record(
+        organization_id=membership.organization_id,
+        actor=actor,
+        action="member.back_office_set",
+        target=membership,
+        fields=["is_staff"],
+    )
+
+
+@transaction.atomic
 def remove_member(*, membership: Membership, actor: Principal | None) -> None:
     """End a membership and every session in it. The user stays: other organisations and the audit know them."""
     _may_grant(actor, scopes.SCOPES_OF_ROLE[membership.role], field="role")

@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, AuthenticationForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from zerovoice.accounts import actions, two_factor
 from zerovoice.accounts.models import ApiKey, AuditEntry, Authenticator, Membership, Organization, User
@@ -51,6 +52,11 @@ def memberships_of(request: HttpRequest) -> list[Membership]:
         memberships = list(staff_user(request).memberships.select_related("organization"))
         request._memberships = memberships  # type: ignore[attr-defined]
     return memberships
+
+
+def is_agent_only(request: HttpRequest) -> bool:
+    """Whether the person sees nothing of a floor but what is their own."""
+    return not staff_user(request).is_superuser and all(row.role == AGENT for row in memberships_of(request))
 
 
 def organizations_with(request: HttpRequest, scope: str, *, as_agent: bool = False) -> set[UUID]:
@@ -225,15 +231,34 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         )
 
 
+class MembershipForm(forms.ModelForm):
+    back_office = forms.BooleanField(
+        required=False,
+        label="May use the back office",
+        help_text="Logs in here with e-mail and password. Agents see their desk, others what their role may see",
+        widget=UnfoldBooleanSwitchWidget,
+    )
+
+    class Meta:
+        model = Membership
+        fields = ["organization", "user", "role"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            self.initial.setdefault("back_office", self.instance.user.is_staff)
+
+
 @admin.register(Membership)
 class MembershipAdmin(TenantAdmin):
     scope = "settings"
-    list_display = ["user", "organization", "role", "two_factor", "created_at"]
+    form = MembershipForm
+    list_display = ["user", "organization", "role", "back_office", "two_factor", "created_at"]
     list_filter = ["role"]
     list_select_related = ["user", "organization"]
     search_fields = ["user__email", "user__name"]
     autocomplete_fields: ClassVar[list[str]] = ["user"]
-    fields = ["organization", "user", "role"]
+    fields = ["organization", "user", "role", "back_office"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         return with_two_factor(super().get_queryset(request), "user")
@@ -244,6 +269,10 @@ class MembershipAdmin(TenantAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return staff_user(request).is_superuser  # others add new people over the API
+
+    @display(description="Back office", boolean=True)
+    def back_office(self, membership: Membership) -> bool:
+        return membership.user.is_staff
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         return ["organization", "user"] if obj else []
@@ -256,6 +285,8 @@ class MembershipAdmin(TenantAdmin):
             else:
                 made = actions.add_member(organization=obj.organization, user=obj.user, role=obj.role, actor=actor)
                 obj.pk = made.pk
+            if "back_office" in form.changed_data:
+                actions.set_back_office(membership=obj, allowed=form.cleaned_data["back_office"], actor=actor)
         except ApiError as error:
             messages.error(request, error.message)
 

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
-from zerovoice.accounts.admin import staff_user
+from zerovoice.accounts.admin import is_agent_only, staff_user
 from zerovoice.backoffice import pages
 
 #: (heading, [(what it is called, symbol, a page's name or a model's "app.model")])
@@ -106,6 +106,8 @@ def sections(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _item(request: HttpRequest, title: str, icon: str, target: str) -> dict[str, Any] | None:
     if target == "index":
+        if is_agent_only(request):
+            return None  # it would lead to that page, which has an entry of its own
         return {"title": title, "icon": icon, "link": reverse("admin:index")}
     if "." not in target:
         page = next((view for view in pages.registered() if view.name == target), None)

@@ -82,11 +82,10 @@ class Site(UnfoldAdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """An agent's is their own page: the dashboard tells of the whole floor."""
-        from zerovoice.accounts.admin import memberships_of, staff_user
-        from zerovoice.accounts.scopes import AGENT
+        from zerovoice.accounts.admin import is_agent_only
         from zerovoice.backoffice import pages
 
-        if staff_user(request).is_superuser or any(row.role != AGENT for row in memberships_of(request)):
+        if not is_agent_only(request):
             return super().index(request, extra_context)
         own = (view for view in pages.registered() if issubclass(view, pages.StaffPage) and view.shown_to(request))
         return HttpResponseRedirect(reverse(f"admin:{next((view.name for view in own), 'account')}"))

@@ -99,6 +99,17 @@ def _emergency_in(region: str, digits: str) -> bool:
     return 2 < len(digits) <= 6 and phonenumbers.is_emergency_number(digits, region)
 
 
+def spelt(number: str) -> str:
+    """As people read it: `+1 415-555-0142` of `+14155550142`. What is no E.164 number stays as it is."""
+    if not E164.fullmatch(number):
+        return number
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
 def kind_of(number: str) -> str:
     """`toll_free`, `mobile` or `local` of an E.164 number; where mobile numbers look like others, `local`."""
     kind = phonenumbers.number_type(phonenumbers.parse(number))

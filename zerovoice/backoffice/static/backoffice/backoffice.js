@@ -17,7 +17,7 @@ export async function ask(url, { method = "GET", body = undefined, signal = unde
     if (answer.redirected || answer.status === 401) throw new Error("You are no longer logged in: reload the page");
     if (answer.status === 204) return null;
     const told = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(told.error?.message || told.message || `The server answered ${answer.status}`);
+    if (!answer.ok) throw new Error(told.details?.message || `The server answered ${answer.status}`);
     return told;
 }
 

@@ -1,0 +1,182 @@
+"""An agent's hour at the desk: presence, a call that comes, note, hold, transfer, wrap-up, a call of their own."""
+
+import time
+from typing import Any
+
+import pytest
+
+from tests.browser import looks
+from tests.flows.company import STAYS, Company
+from tests.stack import PASSWORD, Stack
+
+#: Takes the call and stays on the line.
+TAKES = [{"wait_for": "Press 1"}, {"press": "1"}]
+NOTE = "Wants a refund for <order> 4711"
+AGENT = """
+from calls.models import Agent, WrapUpCode
+from contacts.models import Contact
+from zerovoice.accounts import actions
+from zerovoice.accounts.models import Organization
+organization = Organization.objects.get(pk=organization_id)
+user = actions.create_user(email=f"ada@{organization.slug}.example", password=password, name="Ada", is_staff=True)
+actions.add_member(organization=organization, user=user, role="agent")
+Agent.objects.filter(pk=agent_id).update(user=user)
+WrapUpCode.objects.create(organization=organization, code="refund", label="Refund promised")
+maria = {"name": "Maria Lopez", "phone": caller, "company": "Lopez Bakery", "tags": ["vip"]}
+Contact.objects.create(organization=organization, **maria)
+result = user.email
+"""
+
+
+@pytest.fixture
+def company(stack: Stack) -> Company:
+    tenant = stack.new_organization(
+        "Acme Desk", agents=2, presence="offline", wrap_up_seconds=1200, ring_timeout_seconds=300
+    )
+    return Company(stack, tenant)
+
+
+def log_in(page: Any, company: Company, caller: str) -> None:
+    """Ada, who is led to her desk."""
+    names = {"organization_id": company.tenant.id, "agent_id": company.agent().id, "caller": caller}
+    email = company.stack.django(AGENT, password=PASSWORD, **names)
+    page.goto(f"{company.stack.base_url}/admin/")
+    page.fill("input[name=username]", email)
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url("**/admin/desk/")
+
+
+def sees(page: Any, selector: str, text: str) -> None:
+    """Until that is to be read there."""
+    from playwright.sync_api import expect
+
+    expect(page.locator(selector)).to_contain_text(text, timeout=60_000)
+
+
+def looks_right(page: Any) -> None:
+    """In both sizes and themes, as it stands: without a reload."""
+    for theme in looks.THEMES:
+        for width, height in looks.SIZES.values():
+            page.set_viewport_size({"width": width, "height": height})
+            page.evaluate("dark => document.documentElement.classList.toggle('dark', dark)", theme == "dark")
+            assert not looks.faults(page), (theme, width)
+    page.evaluate("() => document.documentElement.classList.remove('dark')")
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+
+def test_an_agents_hour(company: Company, page: Any) -> None:
+    ada, bob = company.agents
+    caller = company.stack.new_phone()
+    company.behaves(ada.endpoint, TAKES, answer_after=60)
+    company.behaves(bob.endpoint, TAKES)
+    log_in(page, company, caller)
+    sees(page, "#state", "Offline")
+    page.click("[data-presence=available]")
+    sees(page, "#state", "Available")
+    assert company.state_of(ada) == "available"
+
+    # It rings: the desk says so by itself.
+    company.sim.call(caller, company.number, STAYS)
+    company.until(lambda: company.state_of(ada) == "ringing")
+    rang = time.monotonic()
+    sees(page, "#stage", "Ringing")
+    assert time.monotonic() - rang < 2 + 3  # two seconds, and what a busy machine takes
+    sees(page, "#who", "Maria Lopez")
+    sees(page, "#person-facts", "Lopez Bakery")
+    looks_right(page)
+    sees(page, "#stage", "Talking")
+    sees(page, "#call-path", "Queue “")
+    (call,) = company.live()
+    assert call["from_number"] == caller
+
+    # What is typed outlives updates, orders and a reload.
+    page.fill("#note-text", NOTE)
+    page.click("[data-order=hold]")
+    sees(page, "#stage", "On hold")
+    assert company.call(call["id"])["phase"] == "held"
+    page.click("[data-order=resume]")
+    sees(page, "#stage", "Talking")
+    looks_right(page)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    sees(page, "#stage", "Talking")
+    assert page.input_value("#note-text") == NOTE
+    page.click("#note-save")
+    sees(page, "#notes", NOTE)
+    sees(page, "#note-state", "Saved")
+    assert page.input_value("#note-text") == ""
+
+    # To Bob, who comes back from his break.
+    company.presence(bob, "available")
+    page.click("[data-order=transfer]")
+    page.locator("#transfer-to").select_option(label=f"{bob.name} (available)", timeout=60_000)
+    page.check("#transfer input[value=warm]")
+    page.click("#transfer button:has-text('Transfer')")
+    sees(page, "#target", f"{bob.name} is on the line with you")
+    page.click("[data-order=complete]")
+    sees(page, "#call-heading", "After the call")
+    sees(page, "#goes-on", "The call goes on without you")
+    company.until(lambda: company.call(call["id"])["agent"]["id"] == bob.id)
+    company.hang_up(call["id"])
+
+    page.select_option("#code", label="Refund promised")
+    page.click("#code-save")  # enabled when the call is over
+    sees(page, "#closed-as", "Refund promised")
+    looks_right(page)
+    page.click("#finish")
+    sees(page, "#state", "Available")
+
+    told = company.in_the_books(call["id"])
+    assert told["disposition"] == "refund"
+    assert [leg["transfer"] for leg in told["legs"] if leg["agent"] and leg["agent"]["id"] == bob.id] == ["warm"]
+    assert [note["text"] for note in company.get(f"/calls/{call['id']}/notes")["results"]] == [NOTE]
+    sees(page, "#today", "Maria Lopez")
+    sees(page, "#today", "Refund promised")
+    page.locator("#today button").first.click()
+    sees(page, "#details-facts", bob.name)
+    sees(page, "#details-notes", NOTE)
+    looks_right(page)
+    page.click("#details-close")
+
+
+def test_calling_out_and_what_is_refused(company: Company, page: Any) -> None:
+    ada = company.agent()
+    company.behaves(ada.endpoint, TAKES)
+    known = company.person(STAYS)
+    log_in(page, company, known)
+    sees(page, "#no-calls", "No calls yet")
+    page.fill("#dial-to", "mari")
+    page.locator("#dial-found button").click(timeout=60_000)
+    assert page.input_value("#dial-to") == known
+    page.click("#dial-go")
+    sees(page, "#who", "Maria Lopez")
+    sees(page, "#stage", "Talking")
+    page.click("[data-order=hangup]")
+    sees(page, "#call-heading", "Your last call")
+    page.check("#keys-on")
+    page.locator("body").click(position={"x": 5, "y": 300})
+    page.keyboard.press("b")
+    sees(page, "#state", "On a break")
+    page.fill("#dial-to", "nobody")
+    page.click("#dial-go")
+    sees(page, "#dial-problem", "write a number such as")
+
+
+def test_what_is_typed_stays_while_the_server_is_away(company: Company, page: Any) -> None:
+    caller = company.stack.new_phone()
+    company.behaves(company.agent().endpoint, TAKES)
+    log_in(page, company, caller)
+    page.click("[data-presence=available]")
+    company.receive(STAYS, caller=caller)
+    sees(page, "#stage", "Talking")
+    page.fill("#note-text", NOTE)
+    company.stack.pause("web")
+    try:
+        sees(page, "#stale", "No word from the server")
+    finally:
+        company.stack.resume("web")
+    page.locator("#stale").wait_for(state="hidden", timeout=60_000)
+    assert page.input_value("#note-text") == NOTE
+    page.press("#note-text", "Control+Enter")
+    sees(page, "#notes", NOTE)
