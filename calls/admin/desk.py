@@ -47,7 +47,7 @@ class Desk(pages.StaffPage):
         return {row.organization_id: row for row in rows.order_by("organization__name", "organization_id")}
 
     @cached_property
-    def organization(self) -> Organization:  # type: ignore[override]  # looked up once
+    def organization(self) -> Organization:  # looked up once
         """The chosen one; where none is chosen, one in which they are an agent."""
         if not self.mine or "in" in self.request.GET:
             return super().organization

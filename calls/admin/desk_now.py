@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, OuterRef, Q, Subquery
+from django.db.models import Case, Count, F, Min, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 
 from calls import lifecycle
@@ -53,8 +53,11 @@ def snapshot(agent: Agent) -> dict[str, Any]:
 def _latest_leg(agent: Agent) -> CallLeg | None:
     """That of the call at hand, else of the last call that they were in."""
     legs = CallLeg.objects.filter(Q(ended_at=None, released=False) | in_the_call(), agent=agent, role=Role.AGENT)
-    related = ("call__queue", "call__own_number", "call__partner", "entry__queue")
-    return legs.select_related(*related).order_by("-created_at", "-id").first()
+    outbound = When(call__direction=Call.Direction.OUTBOUND, then=F("call__to_number"))
+    legs = legs.annotate(customer=Case(outbound, default=F("call__from_number")))
+    contact = Contact.objects.of(agent.organization_id).filter(phone=OuterRef("customer"))
+    legs = legs.annotate(contact_name=Subquery(contact.values("name")[:1]))
+    return legs.select_related("call__queue", "call__own_number", "entry__queue").order_by("-created_at", "-id").first()
 
 
 def _presence(agent: Agent, now: datetime) -> dict[str, Any]:
@@ -106,7 +109,7 @@ def _call(leg: CallLeg, now: datetime) -> dict[str, Any]:
     if call.may_be_recorded and stage in _RECORDED_AT:
         orders.append("resume_recording" if call.recording_paused else "pause_recording")
     return {
-        **_whom(call),
+        **_whom(leg),
         "queue": (leg.entry.queue.name if leg.entry else call.queue.name if call.queue else ""),
         "stage": stage,
         "seconds": lifecycle.seconds(_began(call, leg, stage), now),
@@ -119,17 +122,17 @@ def _call(leg: CallLeg, now: datetime) -> dict[str, Any]:
     }
 
 
-def _whom(call: Call) -> dict[str, Any]:
-    """Who it is, as of every call that the desk names."""
+def _whom(leg: Any) -> dict[str, Any]:
+    """Who it is, of a leg that `_latest_leg` found."""
+    call = leg.call
     number = call.customer_number
-    contact = Contact.objects.of(call.organization_id).filter(phone=number).only("name").first()
     ours = call.own_number
     return {
         "id": str(call.pk),
         "direction": call.direction,
         "number": number,
         "number_words": spelt(number),
-        "name": contact.name if contact else "",
+        "name": leg.contact_name or "",
         "our_number": f"{spelt(call.our_number)} {ours.friendly_name if ours else ''}".strip(),
     }
 
@@ -189,7 +192,7 @@ def _last(agent: Agent, leg: CallLeg) -> dict[str, Any]:
     """The call before, to be written up."""
     call = leg.call
     return {
-        **_whom(call),
+        **_whom(leg),
         "queue": call.queue.name if call.queue else "",
         "over": call.is_over,
         "goes_on": "" if call.is_over else "The call goes on without you: its code can be set when it is over",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework.serializers import BaseSerializer
@@ -35,7 +35,7 @@ COMMANDS: dict[str, Callable[..., Call]] = {
 
 class DeskOrder(DeskData):
     verb = "write"
-    http_method_names: ClassVar[list[str]] = ["post"]
+    http_method_names = ["post"]
 
     def checked(self, serializer: type[BaseSerializer[Any]]) -> dict[str, Any]:
         """The body, as the API would take it. Raises BadRequest."""

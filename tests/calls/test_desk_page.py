@@ -4,12 +4,13 @@ import json
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 
 from calls.actions import agents as agent_actions
 from calls.actions import answering, queueing
-from calls.models import Agent, Call, CallNote, WrapUpCode
+from calls.models import Agent, Call, CallNote, Queue, Recording, Voicemail, WrapUpCode
 from compliance import actions as compliance
 from contacts.models import Contact
 from numbers.models import PhoneNumber
@@ -115,7 +116,7 @@ def test_whoever_is_not_staff_is_sent_to_log_in(acme: Organization) -> None:
     ada = Person(free_agent(acme))
     User.objects.filter(pk=ada.user.pk).update(is_staff=False)
     assert ada.client.get(DESK).status_code == 302
-    assert ada.get("now").status_code == 302
+    assert ada.get("now").status_code == 403
 
 
 def test_a_person_of_two_organizations_chooses(ada: Person) -> None:
@@ -422,6 +423,44 @@ def test_a_call_of_their_own_is_at_hand_from_the_first_ring(ada: Person, acme: O
     assert (shown["stage"], shown["direction"], shown["orders"], shown["mine"]) == (
         "calling", "outbound", ["hangup"], True,
     )  # fmt: skip
+
+
+# --- voicemails ---
+
+
+def message(organization: Organization, **box: Any) -> Voicemail:
+    call = waiting_call(organization)
+    recording = Recording.objects.create(
+        organization=organization, call=call, leg=call.customer_leg(), sid=f"RE{new_id().hex}", size=12, state="done",
+        kind="voicemail", duration_seconds=23, file=ContentFile(b"RIFF....WAVE", name=f"{new_id()}.wav"),
+    )  # fmt: skip
+    fields = {"organization": organization, "call": call, "recording": recording, "from_number": call.from_number}
+    return Voicemail.objects.create(**fields, **box)
+
+
+def test_voicemails_are_those_of_own_boxes(ada: Person, acme: Organization) -> None:
+    Agent.objects.update(state="break")
+    globex = people.organization("Globex")
+    own, queues = message(acme, agent=ada.agent), message(acme, queue=main_queue(acme))
+    foreign = [
+        message(acme, agent=free_agent(acme)),
+        message(acme, queue=Queue.objects.create(organization=acme, name="Other")),
+        message(globex, queue=main_queue(globex)),
+    ]
+    assert {row["id"] for row in ada.get("day").json()["voicemails"]} == {str(own.pk), str(queues.pk)}
+    heard = ada.get(f"voicemails/{own.pk}/audio")
+    assert (heard.status_code, heard.headers["Content-Type"]) == (200, "audio/wav")
+    assert ada.order(f"voicemails/{own.pk}/status", {"status": "archived"}).status_code == 200
+    assert [row["id"] for row in ada.get("day").json()["voicemails"]] == [str(queues.pk)]
+    assert ada.order(f"voicemails/{queues.pk}/status", {"status": "lost"}).status_code == 400
+    answer = ada.order(f"voicemails/{queues.pk}/call-back")
+    assert (answer.status_code, answer.json()["details"]["field"]) == (422, "from_number")  # none of our numbers
+    for row in foreign:
+        assert ada.get(f"voicemails/{row.pk}/audio").status_code == 404
+        assert ada.order(f"voicemails/{row.pk}/status", {"status": "read"}).status_code == 404
+        assert ada.order(f"voicemails/{row.pk}/call-back").status_code == 404
+        row.refresh_from_db()
+        assert row.status == "new"
 
 
 # --- how much it asks of the database ---

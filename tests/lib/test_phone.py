@@ -56,3 +56,17 @@ def test_the_country_of_a_number() -> None:
     assert phone.country_of("+442079460112") == "GB"
     assert phone.country_of("+881612345678") == "ZZ"
     assert phone.country_of("+15551234567") == "US", "not assigned: the main country of its calling code"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        ("+14155550142", "+1 415-555-0142"),
+        ("+442071838750", "+44 20 7183 8750"),
+        ("+999123456", "+999123456"),  # of no country
+        ("anonymous", "anonymous"),
+        ("client:ada", "client:ada"),
+    ],
+)
+def test_a_number_is_spelt_for_people(number: str, words: str) -> None:
+    assert phone.spelt(number) == words
