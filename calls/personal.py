@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import F, Max, Q, QuerySet
@@ -351,7 +353,32 @@ def register_retention() -> None:
             _retire_transcripts,
         ),
     )
-    holds.register_calls(lambda organization_id, call_id: Call.objects.of(organization_id).filter(pk=call_id).exists())
+    holds.register_calls(_Calls())
+
+
+class _Calls:
+    """What holds ask of calls."""
+
+    MOST = 20
+
+    def described(self, organization_id: UUID, call_ids: Collection[UUID]) -> dict[UUID, str]:
+        return self._words(Call.objects.of(organization_id).filter(pk__in=call_ids))
+
+    def with_numbers(self, organization_id: UUID, numbers: Collection[str]) -> dict[UUID, str]:
+        theirs = Q(from_number__in=numbers) | Q(to_number__in=numbers)
+        return self._words(Call.objects.of(organization_id).filter(theirs).order_by("-created_at", "-id")[: self.MOST])
+
+    @staticmethod
+    def _words(calls: QuerySet[Call]) -> dict[UUID, str]:
+        rows = calls.values_list("pk", "created_at", "organization__timezone", "from_number", "to_number")
+        return {
+            pk: f"{at.astimezone(ZoneInfo(zone)):%-d %b %Y %H:%M}, {_shown(caller)} to {_shown(called)}"
+            for pk, at, zone, caller, called in rows
+        }
+
+
+def _shown(number: str) -> str:
+    return "an erased number" if personal.is_stand_in(number) else number
 
 
 def _held(held: holds.Held) -> Q:

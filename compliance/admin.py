@@ -11,15 +11,16 @@ from django.contrib import admin
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
-from compliance import actions, privacy_admin  # noqa: F401  # registers itself
+from compliance import actions, pages, privacy_admin  # noqa: F401  # register themselves
 from compliance.models import CarrierBlock, Channel, Decision, DncEntry, QuietHourRule, Settings
 from contacts.models import Contact
 from zerovoice.accounts.admin import ReadOnlyAdmin, TenantAdmin, organizations_with, principal_in, staff_user
-from zerovoice.accounts.lists import local
-from zerovoice.lib import clock, phone, pseudonym
+from zerovoice.accounts.lists import BoundedPaginator, OrganizationFilter, chosen_organization, local
+from zerovoice.lib import clock, mentions, phone, pseudonym
 
 _BETWEEN_DIGITS = re.compile(r"[\s().\-/]")
 _REASON_COLOURS = {
@@ -31,11 +32,15 @@ class PersonAdmin(TenantAdmin):
     """Rows about somebody's number, with the name that a contact of that number has."""
 
     list_select_related = ["organization"]
+    paginator = BoundedPaginator
     list_per_page = 50
+    list_max_show_all = 0
+    list_filter_submit = True
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
     search_fields = ["number"]  # which only shows the box
-    search_help_text = "A whole phone number"
+    search_help_text = "A whole phone number, in any spelling"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("organization")
@@ -46,8 +51,8 @@ class PersonAdmin(TenantAdmin):
         """By its stand-in, so that an index answers, and those are found whose number was erased."""
         if not search_term.strip():
             return queryset, False
-        digits = _BETWEEN_DIGITS.sub("", search_term).lstrip("+")
-        spellings = [f"+{digits}", *([f"+1{digits}"] if len(digits) == 10 else [])]
+        organization = chosen_organization(request, self.scope)
+        spellings = mentions.meant(search_term, organization.country if organization else "US")
         stand_ins = [stand_in for number in spellings for stand_in in pseudonym.all_of_number(number)]
         return queryset.filter(number_hash__in=stand_ins), False
 
@@ -59,6 +64,7 @@ class PersonAdmin(TenantAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The names of all people of a page in one query."""
         changelist = super().get_changelist_instance(request)
+        changelist.full_result_count = changelist.result_count  # else the heading offers to "show all"
         _name(changelist.result_list)
         return changelist
 
@@ -100,14 +106,26 @@ class DncForm(forms.ModelForm):
             raise forms.ValidationError(str(error)) from error
 
 
+class SourceFilter(DropdownFilter):
+    title = "source"
+    parameter_name = "source"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(value), str(label)) for value, label in DncEntry.Source.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[DncEntry]) -> QuerySet[DncEntry]:
+        return queryset.filter(source=self.value()) if self.value() else queryset
+
+
 @admin.register(DncEntry)
 class DncEntryAdmin(PersonAdmin):
     """Listed and taken off through the actions; an entry itself is never changed."""
 
     scope = "compliance"
     form = DncForm
-    list_display = ["person", "source_label", "reason", "added_by", "when"]
-    list_filter = ["source"]
+    list_display = ["person", "source_label", "why", "added_by", "when"]
+    list_filter = [OrganizationFilter, SourceFilter]
+    list_before_template = "compliance/dnc_tools.html"
     ordering = ["-id"]
     shown = [("number_", "contact"), ("source_label", "reason"), ("added_by", "when"), "organization"]
 
@@ -148,6 +166,10 @@ class DncEntryAdmin(PersonAdmin):
     @display(description="Source", label={"Manual": "info", "Import": "default", "Opt Out": "danger"})
     def source_label(self, entry: DncEntry) -> str:
         return str(entry.get_source_display())
+
+    @display(description="Reason")
+    def why(self, entry: DncEntry) -> str:
+        return entry.reason or "–"
 
     @display(description="Added by")
     def added_by(self, entry: DncEntry) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -16,13 +17,30 @@ from zerovoice.api.errors import Unprocessable
 from zerovoice.api.principal import Principal
 from zerovoice.lib import clock
 
-CallExists = Callable[[UUID, UUID], bool]
-_call_exists: list[CallExists] = []
+
+class Calls(Protocol):
+    """Calls belong to an app above, which says what a hold has to know of them."""
+
+    def described(self, organization_id: UUID, call_ids: Collection[UUID]) -> dict[UUID, str]:
+        """Those of them that there are, in a few words: when, from whom, to whom."""
+
+    def with_numbers(self, organization_id: UUID, numbers: Collection[str]) -> dict[UUID, str]:
+        """The latest calls with any of these numbers, in the same words."""
 
 
-def register_calls(exists: CallExists) -> None:
-    """Calls belong to an app above: `exists(organization_id, call_id)`."""
-    _call_exists.append(exists)
+_calls: list[Calls] = []
+
+
+def register_calls(calls: Calls) -> None:
+    _calls.append(calls)
+
+
+def described_calls(organization_id: UUID, call_ids: Collection[UUID]) -> dict[UUID, str]:
+    return {pk: words for calls in _calls for pk, words in calls.described(organization_id, call_ids).items()}
+
+
+def calls_with(organization_id: UUID, numbers: Collection[str]) -> dict[UUID, str]:
+    return {pk: words for calls in _calls for pk, words in calls.with_numbers(organization_id, numbers).items()}
 
 
 @dataclass(frozen=True)
@@ -58,7 +76,7 @@ def place(
     organization_id = principal.organization_id
     if contact_id and not Contact.objects.of(organization_id).filter(pk=contact_id).exists():
         raise Unprocessable("There is no such contact", field="contact_id")
-    if call_id and not any(exists(organization_id, call_id) for exists in _call_exists):
+    if call_id and not described_calls(organization_id, [call_id]):
         raise Unprocessable("There is no such call", field="call_id")
     try:
         with transaction.atomic():

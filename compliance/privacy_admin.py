@@ -4,96 +4,65 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from compliance import exporting, holds, privacy, removals
+from compliance import holds, privacy_pages
 from compliance.models import LegalHold, PrivacyRequest, RetentionRun
 from contacts.models import Contact
-from zerovoice.accounts.admin import TenantAdmin, principal_in
+from zerovoice.accounts.admin import principal_in
 from zerovoice.accounts.lists import GrowingAdmin, OrganizationFilter, local
 from zerovoice.api.errors import ApiError
-from zerovoice.lib import phone
+from zerovoice.backoffice.orders import Order, OrdersAdmin
+from zerovoice.carrier.work import State
 
 STATE_LABEL = {"Pending": "info", "Processing": "info", "Done": "success", "Failed": "danger"}
 
 
-def _table(counts: dict[str, int]) -> Any:
-    if not counts:
-        return "–"
-    rows = ((kind.replace("_", " ").capitalize(), number) for kind, number in sorted(counts.items()))
-    return format_html("<table>{}</table>", format_html_join("", "<tr><td>{}</td><td>&nbsp;{}</td></tr>", rows))
+class KindFilter(DropdownFilter):
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(value), str(label)) for value, label in PrivacyRequest.Kind.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
-class AskForm(forms.ModelForm):
-    """A request is made by the action; the form only names the person."""
+class StateFilter(DropdownFilter):
+    title = "state"
+    parameter_name = "state"
 
-    phone = forms.CharField(required=False, help_text="+1 415 555 0142", widget=UnfoldAdminTextInputWidget)
-    email = forms.EmailField(label="E-mail", required=False, widget=UnfoldAdminTextInputWidget)
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(value), str(label)) for value, label in State.choices]
 
-    class Meta:
-        model = PrivacyRequest
-        fields = ["organization", "kind", "dry_run", "reason"]
-        widgets = {"reason": UnfoldAdminTextareaWidget}
-
-    def clean_phone(self) -> str:
-        given = self.cleaned_data["phone"]
-        try:
-            return phone.parse_e164("".join(one for one in given if one not in " ().-/")) if given else ""
-        except phone.InvalidPhone as error:
-            raise forms.ValidationError(str(error)) from error
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if bool(given.get("phone")) == bool(given.get("email")) and not self.errors:
-            raise forms.ValidationError("Name the person by a phone number or an e-mail address: one of the two.")
-        return given
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(state=self.value()) if self.value() else queryset
 
 
 @admin.register(PrivacyRequest)
 class PrivacyRequestAdmin(GrowingAdmin):
+    """The list. A request's own page, and that on which one is asked for, are in `privacy_pages`."""
+
     scope = "compliance"
-    form = AskForm
-    list_display = ["what", "when", "person", "state_label", "progress", "waiting_for", "author_name", "due_date"]
-    list_filter = [OrganizationFilter]
+    list_display = ["what", "when", "person", "state_label", "progress", "waiting", "author", "due_date"]
+    list_filter = [OrganizationFilter, KindFilter, StateFilter]
     list_select_related = ["organization"]
+    list_before_template = "bulk/list.html"
     ordering = ["-created_at", "-id"]
-    shown = [
-        ("what", "state_label", "progress"), ("person", "reason"), ("author_name", "when", "due_date"), "waiting_for",
-        ("counted", "held_"), ("elsewhere", "kept"), ("file", "organization"),
-    ]  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self._may(request, "write", None)
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        """The file is all that is known of a person: it is for those who may ask for it, as in the API."""
-        if obj is None:
-            return ["organization", "kind", "phone", "email", "dry_run", "reason"]
-        return self.shown if self._may(request, "write", obj) else [*self.shown[:-1], "organization"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        flat = [name for names in self.shown for name in (names if isinstance(names, tuple) else (names,))]
-        return flat if obj else []
-
-    def save_model(self, request: HttpRequest, obj: PrivacyRequest, form: Any, change: bool) -> None:
-        given = form.cleaned_data
-        obj.pk = privacy.ask(
-            principal=principal_in(request, obj.organization), kind=given["kind"], reason=given["reason"],
-            phone=given["phone"], email=given["email"], dry_run=given["dry_run"],
-        ).pk  # fmt: skip
-
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """The audit has it."""
-
     @display(description="Request")
     def what(self, request: PrivacyRequest) -> str:
-        return f"{request.get_kind_display()}{' (dry run)' if request.dry_run else ''}"
+        return privacy_pages.words(request)
 
     @display(description="Asked")
     def when(self, request: PrivacyRequest) -> str:
@@ -101,7 +70,7 @@ class PrivacyRequestAdmin(GrowingAdmin):
 
     @display(description="Person")
     def person(self, request: PrivacyRequest) -> str:
-        return ", ".join([*request.names, *request.phones, *request.emails]) or "Erased"
+        return ", ".join([*request.names, *request.phones, *request.emails]) or "Forgotten"
 
     @display(description="State", label=STATE_LABEL)
     def state_label(self, request: PrivacyRequest) -> str:
@@ -109,82 +78,35 @@ class PrivacyRequestAdmin(GrowingAdmin):
 
     @display(description="Progress")
     def progress(self, request: PrivacyRequest) -> Any:
-        return format_html('<progress max="100" value="{0}"></progress> {0} %', request.percent)
+        return format_html(
+            '<progress class="bo-bar" max="100" value="{0}" aria-label="How far it is"></progress>&nbsp;{0}&nbsp;%',
+            request.percent,
+        )
 
-    @display(description="Records")
-    def counted(self, request: PrivacyRequest) -> Any:
-        return _table(request.counts)
+    @display(description="Waits for")
+    def waiting(self, request: PrivacyRequest) -> str:
+        return request.waiting_for or "–"
 
-    @display(description="Kept by a legal hold")
-    def held_(self, request: PrivacyRequest) -> Any:
-        return _table(request.held)
-
-    @display(description="Removed elsewhere")
-    def elsewhere(self, request: PrivacyRequest) -> Any:
-        waiting = removals.still_to_go(request.pk) if request.kind == PrivacyRequest.Kind.DELETE else 0
-        return f"{waiting} to go" if waiting else _table(request.certificate.get("elsewhere", {}))
-
-    @display(description="What stays, and why")
-    def kept(self, request: PrivacyRequest) -> Any:
-        rows = ((kind.replace("_", " ").capitalize(), why) for kind, why in request.certificate.get("kept", {}).items())
-        return format_html_join("", "<p>{}: {}</p>", rows) or "–"
-
-    @display(description="File")
-    def file(self, request: PrivacyRequest) -> Any:
-        url = exporting.link(request)
-        return format_html('<a href="{}" class="text-primary-600">Download</a>', url) if url else "–"
-
-
-class HoldForm(forms.ModelForm):
-    contact_id = forms.UUIDField(label="Contact's id", required=False, widget=UnfoldAdminTextInputWidget)
-    call_id = forms.UUIDField(label="Call's id", required=False, widget=UnfoldAdminTextInputWidget)
-
-    class Meta:
-        model = LegalHold
-        fields = ["organization", "contact_id", "call_id", "reason"]
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if bool(given.get("contact_id")) == bool(given.get("call_id")):
-            raise forms.ValidationError("A hold is on a contact or on a call: one of the two.")
-        try:
-            if not self.errors:
-                self.instance = holds.place(
-                    principal=self.principal_for(given["organization"]),  # type: ignore[attr-defined]
-                    reason=given["reason"], contact_id=given.get("contact_id"), call_id=given.get("call_id"),
-                )  # fmt: skip
-        except ApiError as error:
-            raise forms.ValidationError(error.message) from error
-        return given
-
-    def _post_clean(self) -> None:
-        """The action has made the row."""
+    @display(description="Asked by")
+    def author(self, request: PrivacyRequest) -> str:
+        return request.author_name or "–"
 
 
 @admin.register(LegalHold)
-class LegalHoldAdmin(TenantAdmin):
-    """Placed and released through the actions; a hold itself is never changed."""
+class LegalHoldAdmin(OrdersAdmin):
+    """Placed on a page of its own (`privacy_pages`) and released, through the actions; never changed."""
 
     scope = "compliance"
-    form = HoldForm
-    list_display = ["on", "reason", "author_name", "when", "released"]
+    list_display = ["on", "reason", "author", "when", "released"]
     list_filter = [OrganizationFilter]
     list_select_related = ["organization"]
     ordering = ["-id"]
     sortable_by = ()
+    list_per_page = 50
+    show_full_result_count = False
     actions = ["release"]
-    shown = [("on", "reason"), ("author_name", "when", "released"), "organization"]
-
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        return self.shown if obj else ["organization", "contact_id", "call_id", "reason"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        return ["on", "reason", "author_name", "when", "released", "organization"] if obj else []
-
-    def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
-        form.principal_for = lambda self, organization: principal_in(request, organization)
-        return form
+    fields = [("on_what", "reason"), ("author", "when", "released"), "organization"]
+    readonly_fields = ["on_what", "reason", "author", "when", "released", "organization"]
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return obj is None and super().has_change_permission(request, obj)
@@ -192,11 +114,25 @@ class LegalHoldAdmin(TenantAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False  # released, so that it can be told what was held, and when
 
-    def save_model(self, request: HttpRequest, obj: LegalHold, form: Any, change: bool) -> None:
-        """The form's action has."""
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """What all holds of a page are on, in two queries."""
+        changelist = super().get_changelist_instance(request)
+        _describe(list(changelist.result_list))
+        return changelist
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """The audit has it."""
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            _describe([found])
+        return found
+
+    def orders(self, row: LegalHold) -> list[Order]:
+        sure = "Release the hold? Erasures and retention periods then touch what it kept."
+        return [] if row.released_at else [Order("release", "Release", sure)]
+
+    def order_release(self, request: HttpRequest, row: LegalHold) -> str:
+        holds.release(principal=principal_in(request, row.organization), hold=row)
+        return "The hold is released. What was asked to be erased meanwhile has to be asked for again."
 
     @admin.action(description="Release", permissions=["add"])
     def release(self, request: HttpRequest, queryset: QuerySet[LegalHold]) -> None:
@@ -209,11 +145,21 @@ class LegalHoldAdmin(TenantAdmin):
                 messages.warning(request, error.message)
 
     @display(description="On")
-    def on(self, hold: LegalHold) -> str:
-        if hold.call_id:
-            return f"Call {hold.call_id}"
-        contact = Contact.objects.of(hold.organization_id).filter(pk=str(hold.contact_id)).first()
-        return f"Contact {contact.name}" if contact else "A contact that is gone"
+    def on(self, hold: Any) -> str:
+        return hold.described or f"A {'call' if hold.call_id else 'contact'} that is gone"
+
+    @display(description="On")
+    def on_what(self, hold: Any) -> Any:
+        """Leads to the contact or the call, where it is still there."""
+        if not hold.described:
+            return self.on(hold)
+        kind = "calls_call" if hold.call_id else "contacts_contact"
+        url = reverse(f"admin:{kind}_change", args=[hold.call_id or hold.contact_id])
+        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', url, hold.described)
+
+    @display(description="Placed by")
+    def author(self, hold: LegalHold) -> str:
+        return hold.author_name or "–"
 
     @display(description="Placed")
     def when(self, hold: LegalHold) -> str:
@@ -237,3 +183,17 @@ class RetentionRunAdmin(GrowingAdmin):
     @display(description="State", label=STATE_LABEL)
     def state_label(self, run: RetentionRun) -> str:
         return str(run.get_state_display())
+
+
+def _describe(rows: list[Any]) -> None:
+    for organization_id in {row.organization_id for row in rows}:
+        theirs = [row for row in rows if row.organization_id == organization_id]
+        calls = holds.described_calls(organization_id, [row.call_id for row in theirs if row.call_id])
+        contacts = dict(
+            Contact.objects.of(organization_id)
+            .filter(pk__in=[row.contact_id for row in theirs if row.contact_id])
+            .values_list("pk", "name")
+        )
+        for row in theirs:
+            call, contact = calls.get(row.call_id, ""), contacts.get(row.contact_id, "")
+            row.described = f"Call of {call}" if call else f"Contact {contact}" if contact else ""

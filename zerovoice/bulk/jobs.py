@@ -78,6 +78,11 @@ def register_export(kind: str, *, columns: Sequence[str], rows_of: RowsOf) -> No
     _exports[kind] = Export(columns, rows_of)
 
 
+def imports() -> frozenset[str]:
+    """The kinds of jobs that take something in."""
+    return frozenset(_imports)
+
+
 def start_import(
     *, principal: Principal, kind: str, file: IO[bytes], dry_run: bool = False, options: dict[str, Any] | None = None
 ) -> Job:

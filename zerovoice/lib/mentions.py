@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import phonenumbers
+
+from zerovoice.lib.phone import E164
 
 # Of digits with what people put between them. Seven is the shortest that E.164 has.
 _NUMBER = re.compile(r"\+?\(?[0-9](?:[ \t().\-/\u00a0]*[0-9]){6,}")
@@ -75,3 +78,19 @@ def names_whole(text: str, words: str) -> bool:
     (True, False)
     """
     return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.IGNORECASE) is not None
+
+
+def meant(text: str, country: str) -> list[str]:
+    """The E.164 numbers that somebody in that country may mean by a text: as it is, as from abroad, as at home.
+
+    >>> meant("(415) 555-0100", "US"), meant("0049 30 901820", "DE"), meant("+1 415 555 0100", "DE")
+    (['+4155550100', '+14155550100'], ['+4930901820'], ['+14155550100'])
+    """
+    written = digits(text)
+    found = [f"+{written}"]
+    if not text.strip().startswith("+"):
+        found += [f"+{written.removeprefix(prefix)}" for prefix in ("00", "011") if written.startswith(prefix)]
+        with contextlib.suppress(phonenumbers.NumberParseException):
+            at_home = phonenumbers.parse(text, country)
+            found.append(phonenumbers.format_number(at_home, phonenumbers.PhoneNumberFormat.E164))
+    return list(dict.fromkeys(number for number in found if E164.fullmatch(number)))
