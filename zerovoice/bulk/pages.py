@@ -17,6 +17,7 @@ from django.urls import reverse
 from zerovoice.accounts.admin import organizations_with, staff_user
 from zerovoice.accounts.lists import local
 from zerovoice.accounts.models import Organization
+from zerovoice.accounts.scopes import AREAS
 from zerovoice.api.errors import ApiError, BadRequest, NotFound
 from zerovoice.backoffice import pages
 from zerovoice.bulk import jobs
@@ -85,7 +86,7 @@ class _OfJob(pages.StaffView):
 
     @classmethod
     def shown_to(cls, request: HttpRequest) -> bool:
-        return staff_user(request).is_superuser or bool(staff_user(request).memberships.exists())
+        return any(pages.may(request, f"{area}:{cls.verb}") for area in AREAS)
 
     @property
     def job(self) -> Job:

@@ -1,27 +1,28 @@
-"""Webhooks in the admin site: endpoints, what was sent to them, and the events themselves."""
+"""Webhook endpoints in the admin site. What was sent to them: `log_admin`."""
 
 from __future__ import annotations
 
-import json
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
-from unfold.contrib.filters.admin import DropdownFilter
+from django.urls import reverse
+from django.utils.html import format_html
 from unfold.decorators import display
 
-from zerovoice.accounts.admin import TenantAdmin, organizations_with, principal_in, staff_user
-from zerovoice.accounts.lists import GrowingAdmin, OrganizationFilter, WhenFilter, local
+from zerovoice.accounts.admin import principal_in
+from zerovoice.accounts.lists import local
 from zerovoice.api.errors import ApiError
-from zerovoice.lib import guarded
-from zerovoice.webhooks import actions, catalogue
-from zerovoice.webhooks.models import Delivery, Endpoint, Event
+from zerovoice.backoffice.orders import Order, OrdersAdmin
+from zerovoice.lib import clock, guarded
+from zerovoice.webhooks import actions, catalogue, log_admin  # noqa: F401  # registers itself
+from zerovoice.webhooks.models import Delivery, Endpoint
 
-_STATE_LABEL = {"Pending": "info", "Processing": "info", "Delivered": "success", "Failed": "danger"}
-_MOST_AGAIN = 1000
+_LINK = "text-primary-600 dark:text-primary-500"
 
 
 class EndpointForm(forms.ModelForm):
@@ -52,21 +53,23 @@ class EndpointForm(forms.ModelForm):
 
 
 @admin.register(Endpoint)
-class EndpointAdmin(TenantAdmin):
+class EndpointAdmin(OrdersAdmin):
     scope = "settings"
     form = EndpointForm
-    list_display = ["name", "organization", "wants", "state_label", "waiting", "failing"]
+    list_display = ["name", "wants", "state_label", "why", "waiting", "failing", "organization"]
     list_select_related = ["organization"]
     search_fields = ["url", "description"]
-    readonly_fields = ["state_label", "failing", "previous_secret_until"]
-    fields = ["organization", "url", "description", "types", "enabled", "state_label", "failing"]
+    sortable_by = ()
+    readonly_fields = ["state_label", "why", "failing", "waiting", "overlap", "log"]
+    fields = ["organization", "url", "description", "types", "enabled"]
+    shown = [*fields, ("state_label", "why"), ("failing", "waiting"), ("overlap", "log")]
     actions = ["rotate", "test"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Endpoint]:
         return super().get_queryset(request).filter(deleted_at=None).defer("secret", "previous_secret")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return ["organization", *self.readonly_fields] if obj else list(self.readonly_fields)
+        return ["organization", *self.readonly_fields] if obj else []
 
     @display(description="Endpoint")
     def name(self, endpoint: Endpoint) -> str:
@@ -80,11 +83,59 @@ class EndpointAdmin(TenantAdmin):
     def state_label(self, endpoint: Endpoint) -> str:
         return "Enabled" if endpoint.enabled else "Disabled"
 
-    @display(description="Why, or since when it fails")
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return self.shown if obj else self.fields
+
+    @display(description="Why it is disabled, and since when")
+    def why(self, endpoint: Endpoint) -> str:
+        if endpoint.enabled:
+            return "–"
+        return f"{endpoint.get_disabled_reason_display()}, {local(endpoint.disabled_at, self._zone(endpoint))}"
+
+    @display(description="Every attempt has failed since")
     def failing(self, endpoint: Endpoint) -> str:
-        if not endpoint.enabled:
-            return f"{endpoint.get_disabled_reason_display()}, {local(endpoint.disabled_at, self._zone(endpoint))}"
         return local(endpoint.failing_since, self._zone(endpoint))
+
+    @display(description="The secret before signs until")
+    def overlap(self, endpoint: Endpoint) -> str:
+        until = endpoint.previous_secret_until
+        return local(until if until and until > clock.machine_now() else None, self._zone(endpoint))
+
+    @display(description="Log")
+    def log(self, endpoint: Endpoint) -> Any:
+        """A list filters by enabled endpoints and by disabled ones alike."""
+        url = reverse("admin:webhooks_delivery_changelist")
+        query = urlencode({"in": endpoint.organization_id, "endpoint": endpoint.pk})
+        return format_html('<a href="{}?{}" class="{}">Its deliveries</a>', url, query, _LINK)
+
+    def orders(self, row: Endpoint) -> list[Order]:
+        if not row.enabled:
+            return [Order("enable", "Enable again")]
+        sure = "Rotate the secret? For a day, messages are signed with the old one as well."
+        return [
+            Order("test", "Send a test event"),
+            Order("undelivered", "Send what failed in the last day again"),
+            Order("rotate", "Rotate the secret", sure),
+        ]
+
+    def order_enable(self, request: HttpRequest, row: Endpoint) -> str:
+        actions.change_endpoint(endpoint=row, principal=principal_in(request, row.organization), enabled=True)
+        return "It is enabled. What was not delivered meanwhile can be sent again."
+
+    def order_test(self, request: HttpRequest, row: Endpoint) -> str:
+        actions.send_test(endpoint=row, principal=principal_in(request, row.organization))
+        return "A test event is on its way; see its deliveries."
+
+    def order_undelivered(self, request: HttpRequest, row: Endpoint) -> str:
+        now = clock.now()
+        replay = actions.replay(
+            endpoint=row, principal=principal_in(request, row.organization), since=now - timedelta(days=1), until=now
+        )
+        return "There was nothing." if replay.finished_at else "It is sent again, in the order in which it happened."
+
+    def order_rotate(self, request: HttpRequest, row: Endpoint) -> None:
+        fresh = actions.rotate_secret(signer=row, principal=principal_in(request, row.organization))
+        messages.warning(request, f"Copy the new secret now, it is not shown again: {fresh}")
 
     @display(description="Not yet delivered")
     def waiting(self, endpoint: Endpoint) -> str:
@@ -144,141 +195,3 @@ class EndpointAdmin(TenantAdmin):
     def _changeable(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> list[Endpoint]:
         rows = queryset.select_related("organization")
         return [endpoint for endpoint in rows if self.has_change_permission(request, endpoint)]
-
-
-class StateFilter(DropdownFilter):
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(value), str(label)) for value, label in Delivery.State.choices]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
-        return queryset.filter(state=self.value()) if self.value() else queryset
-
-
-class EndpointFilter(DropdownFilter):
-    title = "endpoint"
-    parameter_name = "endpoint"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        rows = model_admin.admin_site.get_model_admin(Endpoint).get_queryset(request).order_by("-id")
-        return [("none", "Single requests"), *((str(row.pk), str(row)) for row in rows[:200])]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
-        chosen = self.value()
-        if not chosen:
-            return queryset
-        return queryset.filter(endpoint=None if chosen == "none" else chosen)
-
-
-class KindFilter(DropdownFilter):
-    title = "kind"
-    parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind.name, kind.name) for kind in catalogue.every()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(kind=self.value()) if self.value() else queryset
-
-
-@admin.register(Delivery)
-class DeliveryAdmin(GrowingAdmin):
-    scope = "settings"
-    list_display = ["when", "kind", "where", "state_label", "attempts", "last_error", "next_attempt"]
-    list_filter = [OrganizationFilter, WhenFilter, StateFilter, EndpointFilter]
-    list_before_template = "lists/calendar.html"
-    list_select_related = ["organization", "endpoint"]
-    ordering = ["-created_at", "-id"]
-    fields = [
-        ("kind", "where", "state_label"), ("attempts", "response_status", "last_error"),
-        ("when", "next_attempt", "finished_at"), "history", "body", ("event_id", "id", "organization"),
-    ]  # fmt: skip
-    readonly_fields = [
-        "kind", "where", "state_label", "attempts", "response_status", "last_error", "when", "next_attempt",
-        "finished_at", "history", "body", "event_id", "id", "organization",
-    ]  # fmt: skip
-    actions = ["send_again"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
-        return super().get_queryset(request).defer("endpoint__secret", "endpoint__previous_secret")
-
-    @display(description="When")
-    def when(self, delivery: Delivery) -> str:
-        return local(delivery.created_at, delivery.organization.timezone)
-
-    @display(description="Where to")
-    def where(self, delivery: Delivery) -> str:
-        return str(delivery.endpoint) if delivery.endpoint else delivery.url or "–"
-
-    @display(description="State", label=_STATE_LABEL)
-    def state_label(self, delivery: Delivery) -> str:
-        return str(delivery.get_state_display())
-
-    @display(description="Next attempt")
-    def next_attempt(self, delivery: Delivery) -> str:
-        pending = delivery.state == Delivery.State.PENDING
-        return local(delivery.due_at if pending else None, delivery.organization.timezone)
-
-    @display(description="Attempts, one by one")
-    def history(self, delivery: Delivery) -> Any:
-        lines = (
-            (entry["at"], entry["status"] or "no answer", entry["latency_ms"], entry["error"]) for entry in delivery.log
-        )
-        return format_html_join("", "<div>{}: {} in {} ms. {}</div>", lines) or "–"
-
-    def has_send_again_permission(self, request: HttpRequest) -> bool:
-        return staff_user(request).is_superuser or bool(organizations_with(request, "settings:write"))
-
-    @admin.action(description="Send again", permissions=["send_again"])
-    def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        if not staff_user(request).is_superuser:
-            queryset = queryset.filter(organization__in=organizations_with(request, "settings:write"))
-        chosen = list(queryset.select_related("endpoint", "organization")[:_MOST_AGAIN])
-        by_organization: dict[Any, list[Delivery]] = {}
-        for delivery in chosen:
-            by_organization.setdefault(delivery.organization, []).append(delivery)
-        done = sum(
-            actions.send_again(deliveries=theirs, principal=principal_in(request, organization))
-            for organization, theirs in by_organization.items()
-        )
-        self.message_user(request, f"{done} of {len(chosen)} will be sent again")
-
-
-@admin.register(Event)
-class EventAdmin(GrowingAdmin):
-    """Everything that happened, as webhooks and the feed tell it."""
-
-    scope = "settings"
-    list_display = ["when", "kind", "subject", "position", "told"]
-    list_filter = [OrganizationFilter, WhenFilter, KindFilter]
-    list_before_template = "lists/calendar.html"
-    list_select_related = ["organization"]
-    ordering = ["-created_at", "-id"]
-    fields = [("kind", "when"), "subject", ("position", "sequence"), "contents", ("id", "organization")]
-    readonly_fields = ["kind", "when", "subject", "position", "sequence", "contents", "id", "organization"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        """As subqueries, so that only the page's events are asked about."""
-        own = Delivery.objects.filter(event=OuterRef("pk")).order_by().values("event")
-        counted = own.annotate(number=Count("pk")).values("number")
-        delivered = own.filter(state=Delivery.State.DELIVERED).annotate(number=Count("pk")).values("number")
-        rows = super().get_queryset(request)
-        return rows.annotate(all_told=Subquery(counted), delivered=Subquery(delivered))
-
-    @display(description="When")
-    def when(self, event: Event) -> str:
-        return local(event.created_at, event.organization.timezone)
-
-    @display(description="About")
-    def subject(self, event: Event) -> str:
-        return f"{event.subject_type.replace('_', ' ')} {event.subject_id}"
-
-    @display(description="Delivered")
-    def told(self, event: Any) -> str:
-        return f"{event.delivered or 0} of {event.all_told}" if event.all_told else "–"
-
-    @display(description="Data")
-    def contents(self, event: Event) -> Any:
-        return format_html("<pre>{}</pre>", json.dumps(event.data, indent=2))
