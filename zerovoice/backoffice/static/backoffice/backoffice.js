@@ -12,6 +12,7 @@ export async function ask(url, { method = "GET", body = undefined, signal = unde
         answer = await fetch(url, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
     } catch (error) {
         if (error.name === "AbortError") throw error;
+        if (error.name === "TimeoutError") throw new Error("The server does not answer");
         throw new Error("The server cannot be reached");
     }
     if (answer.redirected || answer.status === 401) throw new Error("You are no longer logged in: reload the page");
@@ -64,27 +65,31 @@ export function confirm(question, { yes = "Yes", danger = false, inputs = [] } =
 
 /**
  * Ask again `every` so many milliseconds; hand each answer to `show`. `tell(fresh)` hears whether what is shown is
- * fresh: no longer after `staleAfter` milliseconds without an answer. Rests while nobody sees the page.
+ * fresh (no longer after `staleAfter` milliseconds without an answer), and the last error, if the last answer was one.
+ * Rests while nobody sees the page.
  */
 export function follow(url, show, tell, { every = 1000, staleAfter = 5000 } = {}) {
     let last = performance.now();
     let asking = false;
+    let trouble = null;
     async function once() {
         if (asking || document.hidden) return;
         asking = true;
         try {
             show(await ask(typeof url === "function" ? url() : url, { signal: AbortSignal.timeout(staleAfter) }));
             last = performance.now();
+            trouble = null;
         } catch (error) {
             console.warn(error);
+            trouble = error;
         } finally {
             asking = false;
-            tell(performance.now() - last < staleAfter);
+            tell(performance.now() - last < staleAfter, trouble);
         }
     }
     document.addEventListener("visibilitychange", once);
     setInterval(() => {
-        tell(performance.now() - last < staleAfter);
+        tell(performance.now() - last < staleAfter, trouble);
         once();
     }, every);
     once();
