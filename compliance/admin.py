@@ -10,7 +10,6 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
@@ -18,7 +17,14 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminT
 from compliance import actions, pages, privacy_admin  # noqa: F401  # register themselves
 from compliance.models import CarrierBlock, Channel, Decision, DncEntry, QuietHourRule, Settings
 from contacts.models import Contact
-from zerovoice.accounts.admin import ReadOnlyAdmin, TenantAdmin, organizations_with, principal_in, staff_user
+from zerovoice.accounts.admin import (
+    DiscreetAdmin,
+    ReadOnlyAdmin,
+    RefusableAdmin,
+    organizations_with,
+    principal_in,
+    staff_user,
+)
 from zerovoice.accounts.lists import BoundedPaginator, OrganizationFilter, chosen_organization, local
 from zerovoice.lib import clock, mentions, phone, pseudonym
 
@@ -28,7 +34,7 @@ _REASON_COLOURS = {
 }  # fmt: skip
 
 
-class PersonAdmin(TenantAdmin):
+class PersonAdmin(RefusableAdmin):
     """Rows about somebody's number, with the name that a contact of that number has."""
 
     list_select_related = ["organization"]
@@ -159,10 +165,6 @@ class DncEntryAdmin(PersonAdmin):
     def delete_model(self, request: HttpRequest, obj: DncEntry) -> None:
         actions.remove_dnc(principal=principal_in(request, obj.organization), entry=obj)
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[DncEntry]) -> None:
-        for entry in queryset.select_related("organization"):
-            self.delete_model(request, entry)
-
     @display(description="Source", label={"Manual": "info", "Import": "default", "Opt Out": "danger"})
     def source_label(self, entry: DncEntry) -> str:
         return str(entry.get_source_display())
@@ -228,7 +230,7 @@ class SettingsForm(forms.ModelForm):
 
 
 @admin.register(Settings)
-class SettingsAdmin(TenantAdmin):
+class SettingsAdmin(RefusableAdmin):
     scope = "compliance"
     form = SettingsForm
     list_display = [
@@ -255,7 +257,7 @@ class SettingsAdmin(TenantAdmin):
 
 
 @admin.register(QuietHourRule)
-class QuietHourRuleAdmin(ModelAdmin):
+class QuietHourRuleAdmin(DiscreetAdmin):
     """The instance's, not an organisation's: everybody reads them, its operator writes them."""
 
     list_display = ["place", "day", "contact_allowed", "in_force", "effective_from", "effective_to", "source"]

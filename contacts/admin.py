@@ -7,7 +7,7 @@ from typing import Any
 
 import phonenumbers
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -15,9 +15,8 @@ from unfold.decorators import display
 
 from contacts import actions
 from contacts.models import ADDRESS, Contact
-from zerovoice.accounts.admin import TenantAdmin, principal_in
+from zerovoice.accounts.admin import RefusableAdmin, principal_in
 from zerovoice.accounts.lists import BoundedPaginator, OrganizationFilter
-from zerovoice.api.errors import Unprocessable
 from zerovoice.lib import phone
 
 
@@ -41,7 +40,7 @@ class ContactForm(forms.ModelForm):
 
 
 @admin.register(Contact)
-class ContactAdmin(TenantAdmin):
+class ContactAdmin(RefusableAdmin):
     scope = "contacts"
     form = ContactForm
     list_display = ["name", "number", "company", "email", "labels", "place", "organization"]
@@ -84,17 +83,6 @@ class ContactAdmin(TenantAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Contact) -> None:
         actions.delete_contact(principal=principal_in(request, obj.organization), contact=obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Contact]) -> None:
-        """One by one, as the API: what a hold keeps stays."""
-        kept = 0
-        for contact in queryset.select_related("organization"):
-            try:
-                self.delete_model(request, contact)
-            except Unprocessable:
-                kept += 1
-        if kept:
-            self.message_user(request, f"Kept by a legal hold: {kept}", messages.WARNING)
 
     @display(description="Phone")
     def number(self, contact: Contact) -> str:

@@ -43,6 +43,7 @@ PSEUDONYM_KEY_FALLBACKS = [
 PUBLIC_URL = env.str("PUBLIC_URL", "http://localhost:8000").rstrip("/")  # where carrier and browsers reach us; signed
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_FAILURE_VIEW = "zerovoice.backoffice.problems.csrf_failure"
 
 # --- PostgreSQL, Redis ----------------------------------------------------------------------------------------------
 DATABASE_URL = env.str("DATABASE_URL", "postgres:///zerovoice")
@@ -257,7 +258,7 @@ UNFOLD = {
     "STYLES": [lambda request: static("backoffice/backoffice.css")],
     "ACCOUNT": {"navigation": [{"title": "Your account", "link": lambda request: reverse("admin:account")}]},
     "SIDEBAR": {"navigation": "zerovoice.backoffice.navigation.sections", "command_search": True},
-    "COMMAND": {"search_models": True},
+    "SCRIPTS": [lambda request: static("backoffice/site.js")],
 }
 
 SPECTACULAR_SETTINGS = {
@@ -420,6 +421,7 @@ CELERY_TASK_ROUTES = {
     "zerovoice.bulk.tasks.work_on_job": {"queue": "bulk"},
     "zerovoice.billing.tasks.sweep_months": {"queue": "bulk"},
     "zerovoice.webhooks.tasks.send": {"queue": "webhooks"},
+    "zerovoice.accounts.tasks.check_audit": {"queue": "bulk"},
     "compliance.tasks.work_on_request": {"queue": "bulk"},
     "compliance.tasks.remove": {"queue": "bulk"},
     "compliance.tasks.work_on_retention_run": {"queue": "bulk"},

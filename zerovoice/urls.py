@@ -6,7 +6,8 @@ from django_prometheus.exports import ExportToDjangoView
 
 from calls.views import prompt
 from compliance import privacy_views
-from zerovoice.api import docs, errors, health
+from zerovoice.api import docs, health
+from zerovoice.backoffice import problems
 from zerovoice.billing import webhooks as billing_webhooks
 
 API = [
@@ -37,7 +38,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler400 = errors.handler400
-handler403 = errors.handler403
-handler404 = errors.handler404
-handler500 = errors.handler500
+handler400 = problems.handler400
+handler403 = problems.handler403
+handler404 = problems.handler404
+handler500 = problems.handler500

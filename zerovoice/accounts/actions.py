@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+import structlog
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -14,6 +15,8 @@ from zerovoice.api.errors import Forbidden, Unprocessable
 from zerovoice.api.principal import Principal
 from zerovoice.lib.clock import machine_now
 from zerovoice.lib.ids import new_id
+
+log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
@@ -224,6 +227,14 @@ def revoke_api_key(*, key: ApiKey, actor: Principal | None) -> ApiKey:
         key.save(update_fields=["revoked_at"])
         audit.record(organization_id=key.organization_id, actor=actor, action="api_key.revoked", target=key)
     return key
+
+
+def person_changed(user: User, *, action: str, by: User, fields: Iterable[str] = ()) -> None:
+    """In the audit of each organisation that the person is in, and in the log: an operator may be in none."""
+    log.info("person_changed", action=action, user=str(user.pk), by=str(by.pk), fields=sorted(fields))
+    for membership in user.memberships.select_related("organization"):
+        actor = Principal("user", by.pk, by.email, membership.organization.info(), "", frozenset())
+        audit.record(organization_id=membership.organization_id, actor=actor, action=action, target=user, fields=fields)
 
 
 def password_problem(password: str, *, email: str, name: str) -> str:

@@ -1,26 +1,29 @@
-"""Organisations, people, keys and audit in the admin site, and the base for every other app's admin.
+"""Who may do what in the admin site, and the base for every app's admin. Our own rows: `people_admin`, `keys_admin`,
+`audit_admin`.
 
 Staff see the organisations they are members of, and may do there what their role's scopes allow: the same mechanism
 as the API's. Superusers (operators of the instance) see and may do everything.
 """
 
+import json
+from collections.abc import Iterable
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, ForeignKey, Model, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.db import transaction
+from django.db.models import ForeignKey, Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, AuthenticationForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldBooleanSwitchWidget
+from unfold.forms import AuthenticationForm
 
-from zerovoice.accounts import actions, two_factor
-from zerovoice.accounts.models import ApiKey, AuditEntry, Authenticator, Membership, Organization, User
+from zerovoice.accounts.models import Membership, Organization, User
 from zerovoice.accounts.scopes import AGENT, ALL, SCOPES_OF_ROLE
 from zerovoice.api.errors import ApiError, RateLimited
 from zerovoice.api.principal import Principal
@@ -38,7 +41,6 @@ class LoginForm(AuthenticationForm):
 
 admin.site.login_form = LoginForm
 admin.site.site_header = admin.site.site_title = "ZeroVoice"
-admin.site.unregister(Group)  # roles of memberships say who may do what
 
 
 def staff_user(request: HttpRequest) -> User:
@@ -81,13 +83,61 @@ def principal_in(request: HttpRequest, organization: Organization) -> Principal:
     return Principal("user", user.id, user.email, organization.info(), role, scopes)
 
 
-def with_two_factor(rows: QuerySet[Any], user: str) -> QuerySet[Any]:
-    """`user`: the column with the person's id."""
-    theirs = Authenticator.objects.filter(user=OuterRef(user), confirmed=True)
-    return rows.annotate(has_two_factor=Exists(theirs))
+class DiscreetAdmin(ModelAdmin):
+    """Django's history of a row, without what the row is called: it would outlive the erasure of a person."""
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        return _log(request, [obj], ADDITION, message)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        return _log(request, [obj], CHANGE, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[Model]) -> Any:
+        return _log(request, queryset, DELETION, "")
 
 
-class TenantAdmin(ModelAdmin):
+def _log(request: HttpRequest, rows: Iterable[Model], flag: int, message: Any) -> list[LogEntry]:
+    if isinstance(message, list):  # of what was changed where; "object" is what another row is called
+        message = json.dumps(
+            [
+                {kind: {key: v for key, v in told.items() if key != "object"}}
+                for row in message
+                for kind, told in row.items()
+            ]
+        )
+    return [
+        LogEntry.objects.create(
+            user_id=staff_user(request).pk,
+            content_type=ContentType.objects.get_for_model(row, for_concrete_model=False),
+            object_id=str(row.pk),
+            object_repr=f"{row._meta.verbose_name} {row.pk}"[:200],
+            action_flag=flag,
+            change_message=message,
+        )
+        for row in rows
+    ]
+
+
+class OperatorAdmin(DiscreetAdmin):
+    """The instance's rows, not an organisation's: for superusers alone."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return staff_user(request).is_superuser
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return staff_user(request).is_superuser
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return staff_user(request).is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return staff_user(request).is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return staff_user(request).is_superuser
+
+
+class TenantAdmin(DiscreetAdmin):
     """Rows of the person's organisations. `scope` is the area, as in the API: to read, and to write."""
 
     scope: ClassVar[str]
@@ -110,9 +160,10 @@ class TenantAdmin(ModelAdmin):
         return bool(allowed) if obj is None else self._organization_id(obj) in allowed
 
     def _organization_id(self, obj: Any) -> UUID:
-        for name in self.organization_field.split("__"):
+        *way, last = self.organization_field.split("__")
+        for name in way:
             obj = getattr(obj, name)
-        return cast(UUID, obj.pk)
+        return cast(UUID, getattr(obj, f"{last}_id"))  # without loading the organisation
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self._may(request, "read", None)
@@ -154,203 +205,37 @@ class ReadOnlyAdmin(TenantAdmin):
         return False
 
 
-@admin.register(Organization)
-class OrganizationAdmin(TenantAdmin):
-    scope = "settings"
-    organization_field = "pk"
-    list_display = ["name", "slug", "status", "country", "timezone", "rate_limit_per_minute", "created_at"]
-    list_filter = ["status", "country"]
-    search_fields = ["name", "slug"]
-    readonly_fields = ["id", "created_at"]
-    # What only the operator decides.
-    operators = (
-        *("slug", "status", "status_by_hand", "rate_limit_per_minute"),
-        *("allowed_countries", "premium_rate_allowed"),
-    )
+class RefusableAdmin(TenantAdmin):
+    """Rows that actions write. When one refuses, nothing is written and the person reads why."""
 
-    def _organization_id(self, obj: Any) -> UUID:
-        return cast(UUID, obj.pk)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return staff_user(request).is_superuser
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False  # its calls and its audit stay for the books; suspend it
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        more = () if staff_user(request).is_superuser else self.operators
-        return [*self.readonly_fields, *more]
-
-    def save_model(self, request: HttpRequest, obj: Organization, form: Any, change: bool) -> None:
-        if "status" in form.changed_data and "status_by_hand" not in form.changed_data:
-            obj.status_by_hand = True
-            form.changed_data.append("status_by_hand")
-        super().save_model(request, obj, form, change)
-        actor = principal_in(request, obj)
-        if change:
-            actions.organization_changed(obj, fields=form.changed_data, actor=actor)
-        else:
-            actions.organization_created(obj, actor=actor)
-
-
-@admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
-    """People, for the operator of the instance; organisations manage theirs as memberships."""
-
-    form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
-    list_display = ["email", "name", "is_active", "is_staff", "is_superuser", "two_factor", "last_login"]
-    list_filter = ["is_active", "is_staff", "is_superuser"]
-    search_fields = ["email", "name"]
-    ordering = ["email"]
-    readonly_fields = ["two_factor", "last_login", "created_at"]
-    actions = ["remove_two_factor"]
-    filter_horizontal = ()
-    fieldsets = (
-        (None, {"fields": ["email", "name", "password", "two_factor"]}),
-        ("May", {"fields": ["is_active", "is_staff", "is_superuser"]}),
-        ("Dates", {"fields": ["last_login", "created_at"]}),
-    )
-    add_fieldsets = ((None, {"fields": ["email", "name", "password1", "password2", "is_staff"]}),)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return with_two_factor(super().get_queryset(request), "pk")
-
-    def has_superuser_permission(self, request: HttpRequest) -> bool:
-        return staff_user(request).is_superuser
-
-    @display(description="Two-factor log-in", boolean=True)
-    def two_factor(self, user: Any) -> bool:
-        return bool(user.has_two_factor)
-
-    @admin.action(description="Remove the authenticator: the phone is lost", permissions=["superuser"])
-    def remove_two_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        for user in queryset:
-            two_factor.remove(user, by=staff_user(request))
-        self.message_user(
-            request, "Until they set up another one, their password alone opens their account.", "WARNING"
-        )
-
-
-class MembershipForm(forms.ModelForm):
-    back_office = forms.BooleanField(
-        required=False,
-        label="May use the back office",
-        help_text="Logs in here with e-mail and password. Agents see their desk, others what their role may see",
-        widget=UnfoldBooleanSwitchWidget,
-    )
-
-    class Meta:
-        model = Membership
-        fields = ["organization", "user", "role"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not self.instance._state.adding:
-            self.initial.setdefault("back_office", self.instance.user.is_staff)
-
-
-@admin.register(Membership)
-class MembershipAdmin(TenantAdmin):
-    scope = "settings"
-    form = MembershipForm
-    list_display = ["user", "organization", "role", "back_office", "two_factor", "created_at"]
-    list_filter = ["role"]
-    list_select_related = ["user", "organization"]
-    search_fields = ["user__email", "user__name"]
-    autocomplete_fields: ClassVar[list[str]] = ["user"]
-    fields = ["organization", "user", "role", "back_office"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        return with_two_factor(super().get_queryset(request), "user")
-
-    @display(description="Two-factor log-in", boolean=True)
-    def two_factor(self, membership: Any) -> bool:
-        return bool(membership.has_two_factor)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return staff_user(request).is_superuser  # others add new people over the API
-
-    @display(description="Back office", boolean=True)
-    def back_office(self, membership: Membership) -> bool:
-        return membership.user.is_staff
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return ["organization", "user"] if obj else []
-
-    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
-        actor = principal_in(request, obj.organization)
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
         try:
-            if change:
-                actions.change_role(membership=obj, role=obj.role, actor=actor)
-            else:
-                made = actions.add_member(organization=obj.organization, user=obj.user, role=obj.role, actor=actor)
-                obj.pk = made.pk
-            if "back_office" in form.changed_data:
-                actions.set_back_office(membership=obj, allowed=form.cleaned_data["back_office"], actor=actor)
+            with transaction.atomic():
+                return super().changeform_view(request, object_id, form_url, extra_context)
         except ApiError as error:
-            messages.error(request, error.message)
+            self.message_user(request, error.message, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
 
-    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         try:
-            actions.remove_member(membership=obj, actor=principal_in(request, obj.organization))
+            with transaction.atomic():
+                return super().delete_view(request, object_id, extra_context)
         except ApiError as error:
-            messages.error(request, error.message)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
-        for membership in queryset:
-            self.delete_model(request, membership)
+            self.message_user(request, error.message, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
 
 
-class ApiKeyForm(forms.ModelForm):
-    scopes = forms.MultipleChoiceField(choices=[(scope, scope) for scope in sorted(ALL)])
-
-    class Meta:
-        model = ApiKey
-        fields = ["organization", "name", "scopes", "expires_at"]
-
-
-@admin.register(ApiKey)
-class ApiKeyAdmin(TenantAdmin):
-    scope = "keys"
-    form = ApiKeyForm
-    list_display = ["name", "organization", "prefix", "created_at", "expires_at", "revoked_at", "last_used_at"]
-    list_select_related = ["organization"]
-    list_filter = ["organization"]
-    search_fields = ["name", "prefix"]
-    actions = ["revoke"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return ["organization", "prefix", "revoked_at", "last_used_at"] if obj else []
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False  # revoked, so that the audit still knows whose it was
-
-    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
-        actor = principal_in(request, obj.organization)
-        given = {name: form.cleaned_data[name] for name in ("name", "scopes", "expires_at")}
-        try:
-            if change:
-                actions.change_api_key(key=obj, actor=actor, **given)
-                return
-            made, text = actions.create_api_key(organization=obj.organization, actor=actor, **given)
-        except ApiError as error:
-            messages.error(request, error.message)
-            return
-        obj.pk = made.pk
-        messages.warning(request, f"Copy the key now, it is not shown again: {text}")
-
-    @admin.action(description="Revoke", permissions=["change"])
-    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        for key in queryset.select_related("organization"):
-            if self.has_change_permission(request, key):
-                actions.revoke_api_key(key=key, actor=principal_in(request, key.organization))
-
-
-@admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin):
-    scope = "settings"
-    list_display = ["created_at", "organization", "action", "actor_kind", "actor_id", "target_type", "target_id"]
-    list_filter = ["action", "actor_kind"]
-    list_select_related = ["organization"]
-    search_fields = ["target_id", "actor_id", "request_id"]
-    ordering = ["-id"]
+def show_once(
+    request: HttpRequest, model_admin: ModelAdmin, *, title: str, words: str, secrets: list[str]
+) -> HttpResponse:
+    """A page of its own for what is never shown again. It is in this answer alone: in no message, no session."""
+    opts = model_admin.model._meta
+    context = {
+        **model_admin.admin_site.each_context(request), "title": title, "words": words, "secrets": secrets,
+        "back": reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"), "opts": opts,
+    }  # fmt: skip
+    answer = TemplateResponse(request, "accounts/shown_once.html", context)
+    add_never_cache_headers(answer)
+    return answer

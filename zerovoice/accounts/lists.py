@@ -123,7 +123,15 @@ def as_id(text: str) -> UUID:
 
 
 def chosen_organization(request: HttpRequest, scope: str, *, as_agent: bool = False) -> Organization | None:
-    """The one that is looked at: named by `?in=`, else the one of the page before, else the first by name."""
+    """The one that is looked at: named by `?in=`, else the one of the page before, else the first by name. Looked up
+    once for each request."""
+    known: dict[tuple[str, bool], Organization | None] = request.__dict__.setdefault("_chosen_organization", {})
+    if (scope, as_agent) not in known:
+        known[scope, as_agent] = _chosen(request, scope, as_agent)
+    return known[scope, as_agent]
+
+
+def _chosen(request: HttpRequest, scope: str, as_agent: bool) -> Organization | None:
     rows = organizations_of(request, scope, as_agent=as_agent)
     for wanted in (request.GET.get("in", ""), request.session.get(_LOOKED_AT, "")):
         try:

@@ -284,6 +284,9 @@ class AuditEntry(TenantModel):
         indexes = [
             models.Index(fields=["organization", "-id"], name="audit_newest"),
             models.Index(fields=["organization", "target_id"], name="audit_target"),
+            models.Index(fields=["organization", "-created_at", "-id"], name="audit_when"),
+            models.Index(fields=["organization", "action", "-created_at"], name="audit_action"),
+            models.Index(fields=["organization", "actor_id", "-created_at"], name="audit_actor"),
         ]
 
 

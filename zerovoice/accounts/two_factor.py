@@ -9,16 +9,13 @@ from collections.abc import Iterable
 from enum import Enum
 
 import django_otp
-import structlog
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 
-from zerovoice.accounts import audit, login, totp
+from zerovoice.accounts import login, totp
+from zerovoice.accounts.actions import person_changed
 from zerovoice.accounts.models import Authenticator, Membership, RecoveryCode, User
-from zerovoice.api.principal import Principal
-
-log = structlog.get_logger(__name__)
 
 CODES = 10
 _CODE_BYTES = 10
@@ -68,14 +65,14 @@ def confirm(user: User, code: str) -> list[str] | None:
     if pending is None or has(user) or not pending.verify_token(code):
         return None
     Authenticator.objects.filter(pk=pending.pk).update(confirmed=True)
-    _note(user, "two_factor.enabled", by=user)
+    person_changed(user, action="two_factor.enabled", by=user)
     return _new_codes(user)
 
 
 @transaction.atomic
 def renew_codes(user: User) -> list[str]:
     """New recovery codes; those before are void."""
-    _note(user, "two_factor.codes_renewed", by=user)
+    person_changed(user, action="two_factor.codes_renewed", by=user)
     return _new_codes(user)
 
 
@@ -85,7 +82,7 @@ def remove(user: User, *, by: User) -> None:
     found, _ = Authenticator.objects.filter(user=user).delete()
     RecoveryCode.objects.filter(user=user).delete()
     if found:
-        _note(user, "two_factor.disabled", by=by)
+        person_changed(user, action="two_factor.disabled", by=by)
 
 
 def _new_codes(user: User) -> list[str]:
@@ -100,14 +97,6 @@ def _new_codes(user: User) -> list[str]:
 
 def _hashed(code: str) -> str:
     return hashlib.sha256("".join(code.lower().split()).replace("-", "").encode()).hexdigest()
-
-
-def _note(user: User, action: str, *, by: User) -> None:
-    """In the audit of each organisation that the person is in; a superuser may be in none, so the log has it too."""
-    log.info("two_factor", action=action, user=str(user.pk), by=str(by.pk))
-    for membership in user.memberships.select_related("organization"):
-        actor = Principal("user", by.pk, by.email, membership.organization.info(), "", frozenset())
-        audit.record(organization_id=membership.organization_id, actor=actor, action=action, target=user)
 
 
 # --- asking for it ---
@@ -129,7 +118,7 @@ def check(request: HttpRequest, user: User, code: str) -> bool:
 def _take_recovery_code(user: User, code: str) -> bool:
     taken, _ = RecoveryCode.objects.filter(user=user, code_hash=_hashed(code)).delete()
     if taken:
-        _note(user, "two_factor.recovery_code_used", by=user)
+        person_changed(user, action="two_factor.recovery_code_used", by=user)
     return bool(taken)
 
 

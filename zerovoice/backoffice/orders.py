@@ -11,21 +11,21 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
-from zerovoice.accounts.admin import TenantAdmin
+from zerovoice.accounts.admin import RefusableAdmin
 from zerovoice.api.errors import ApiError
 
 
 @dataclass(frozen=True)
 class Order:
-    """`name`: the admin's method `order_<name>(request, row)`, which returns what to say. `sure`: what is asked
-    before, where it cannot be taken back."""
+    """`name`: the admin's method `order_<name>(request, row)`, which returns what to say, or a page.
+    `sure`: what is asked before, where it cannot be taken back."""
 
     name: str
     label: str
     sure: str = ""
 
 
-class OrdersAdmin(TenantAdmin):
+class OrdersAdmin(RefusableAdmin):
     """`orders(row)` says what can be ordered now. Only who may write to the row's organisation may order."""
 
     change_form_outer_before_template = "backoffice/orders.html"
@@ -55,7 +55,10 @@ class OrdersAdmin(TenantAdmin):
             messages.warning(request, "This cannot be done any more: something has changed meanwhile.")
         else:
             try:
-                if told := getattr(self, f"order_{order}")(request, row):
+                told = getattr(self, f"order_{order}")(request, row)
+                if isinstance(told, HttpResponse):
+                    return told
+                if told:
                     messages.success(request, told)
             except ApiError as error:
                 messages.error(request, error.message)

@@ -5,16 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
-from zerovoice.accounts.admin import TenantAdmin, organizations_with, principal_in, staff_user
+from zerovoice.accounts import audit
+from zerovoice.accounts.admin import (
+    DiscreetAdmin,
+    OperatorAdmin,
+    RefusableAdmin,
+    organizations_with,
+    principal_in,
+    staff_user,
+)
 from zerovoice.accounts.lists import GrowingAdmin, OrganizationFilter, WhenFilter, local
-from zerovoice.api.errors import ApiError
 from zerovoice.billing import spending
 from zerovoice.billing.models import Account, Direction, Invoice, InvoiceLine, Kind, LedgerEntry, Rate, StripeEvent
 from zerovoice.lib import clock
@@ -30,7 +38,7 @@ def _money(amount: Any, currency: str) -> str:
 
 
 @admin.register(Rate)
-class RateAdmin(ModelAdmin):
+class RateAdmin(DiscreetAdmin):
     """The instance's, not an organisation's: everybody who may see money reads it, its operator writes it."""
 
     list_display = [
@@ -102,7 +110,7 @@ class RateAdmin(ModelAdmin):
 
 
 @admin.register(Account)
-class AccountAdmin(TenantAdmin):
+class AccountAdmin(RefusableAdmin):
     """What an organisation may spend and has spent, and whether it has paid."""
 
     scope = "billing"
@@ -140,14 +148,14 @@ class AccountAdmin(TenantAdmin):
         changed = {
             name: form.cleaned_data[name] for name in ("daily_limit", "monthly_limit") if name in form.changed_data
         }
+        actor = principal_in(request, obj.organization)
         if "currency" in form.changed_data:
             obj.save(update_fields=["currency"])
-        try:
-            spending.change_limits(
-                principal=principal_in(request, obj.organization), organization_id=obj.organization_id, **changed
-            )
-        except ApiError as error:
-            self.message_user(request, error.message, "ERROR")
+            audit.record(
+                organization_id=obj.organization_id, actor=actor, action="account.changed", target=obj,
+                fields=["currency"],
+            )  # fmt: skip
+        spending.change_limits(principal=actor, organization_id=obj.organization_id, **changed)
 
     @display(description="Standing", label=_STANDING_LABEL)
     def standing(self, account: Account) -> str:
@@ -302,10 +310,20 @@ class InvoiceAdmin(GrowingAdmin):
         *("state", "attempts", "trouble"),
     ]
 
-    @admin.action(description="Take it to Stripe again")
+    def has_operator_permission(self, request: HttpRequest) -> bool:
+        return staff_user(request).is_superuser
+
+    @admin.action(description="Take it to Stripe again", permissions=["operator"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[Invoice]) -> None:
-        mine = staff_user(request).is_superuser
-        done = sum(mine and invoice.replay() for invoice in queryset.filter(state="failed"))
+        done = 0
+        for invoice in queryset.filter(state="failed").select_related("organization"):
+            with transaction.atomic():
+                if invoice.replay():
+                    actor = principal_in(request, invoice.organization)
+                    audit.record(
+                        organization_id=invoice.organization_id, actor=actor, action="invoice.retried", target=invoice
+                    )
+                    done += 1
         self.message_user(request, f"{done} invoices are tried again.", "SUCCESS" if done else "WARNING")
 
     @display(description="Status", label=_STATUS_LABEL)
@@ -342,7 +360,7 @@ class InvoiceAdmin(GrowingAdmin):
 
 
 @admin.register(StripeEvent)
-class StripeEventAdmin(ModelAdmin):
+class StripeEventAdmin(OperatorAdmin):
     """What Stripe told the instance."""
 
     list_display = ["event_id", "type", "stripe_object_id", "state", "created_at", "last_error"]
@@ -363,5 +381,7 @@ class StripeEventAdmin(ModelAdmin):
 
     @admin.action(description="Look again what it means")
     def replay(self, request: HttpRequest, queryset: QuerySet[StripeEvent]) -> None:
-        done = sum(event.replay() for event in queryset)
-        self.message_user(request, f"{done} are looked at again.")
+        done = [event for event in queryset if event.replay()]
+        for event in done:
+            self.log_change(request, event, "Looked at again")  # it is the instance's, which has no audit
+        self.message_user(request, f"{len(done)} are looked at again.")

@@ -8,11 +8,17 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from zerovoice.accounts import audit
-from zerovoice.accounts.admin import ReadOnlyAdmin, TenantAdmin, organizations_with, principal_in, staff_user
+from zerovoice.accounts.admin import (
+    DiscreetAdmin,
+    ReadOnlyAdmin,
+    TenantAdmin,
+    organizations_with,
+    principal_in,
+    staff_user,
+)
 from zerovoice.carrier import breaker, commands, receipts
 from zerovoice.carrier.models import CarrierAccount, Command, Receipt
 from zerovoice.carrier.work import State
@@ -94,10 +100,6 @@ class CarrierAccountAdmin(TenantAdmin):
             audit.record(organization_id=obj.organization_id, actor=actor, action="carrier_account.deleted", target=obj)
             super().delete_model(request, obj)
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[CarrierAccount]) -> None:
-        for account in queryset.select_related("organization"):
-            self.delete_model(request, account)
-
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The instance's account has no row; its breaker is told above the list."""
         if staff_user(request).is_superuser and settings.TWILIO_ACCOUNT_SID:
@@ -112,7 +114,7 @@ _REPLAYABLE = (State.DONE, State.FAILED)
 
 
 @admin.register(Receipt)
-class ReceiptAdmin(ModelAdmin):
+class ReceiptAdmin(DiscreetAdmin):
     """Every notice and what became of it. For the operator of the instance: a receipt belongs to no organisation."""
 
     list_display = ["created_at", "kind", "state", "attempts", "last_error", "ref"]
@@ -143,8 +145,10 @@ class ReceiptAdmin(ModelAdmin):
 
     @admin.action(description="Replay", permissions=["replay"])
     def replay(self, request: HttpRequest, queryset: QuerySet[Receipt]) -> None:
-        finished = queryset.filter(state__in=_REPLAYABLE)
-        self.message_user(request, f"{sum(map(receipts.replay, finished))} replayed")
+        done = [receipt for receipt in queryset.filter(state__in=_REPLAYABLE) if receipts.replay(receipt)]
+        for receipt in done:
+            self.log_change(request, receipt, "Replayed")  # it belongs to no organisation, whose audit would have it
+        self.message_user(request, f"{len(done)} replayed")
 
 
 @admin.register(Command)
@@ -171,4 +175,13 @@ class CommandAdmin(ReadOnlyAdmin):
         finished = queryset.filter(state__in=_REPLAYABLE, at_most_once=False)
         if not staff_user(request).is_superuser:
             finished = finished.filter(organization__in=organizations_with(request, "settings:write"))
-        self.message_user(request, f"{sum(map(commands.replay, finished))} of {queryset.count()} replayed")
+        done = 0
+        for command in finished.select_related("organization"):
+            with transaction.atomic():
+                if commands.replay(command):
+                    actor = principal_in(request, command.organization)
+                    audit.record(
+                        organization_id=command.organization_id, actor=actor, action="command.replayed", target=command
+                    )
+                    done += 1
+        self.message_user(request, f"{done} of {queryset.count()} replayed")

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import display
 
-from zerovoice.accounts.admin import principal_in
+from zerovoice.accounts.admin import principal_in, show_once
 from zerovoice.accounts.lists import local
 from zerovoice.api.errors import ApiError
 from zerovoice.backoffice.orders import Order, OrdersAdmin
@@ -22,6 +22,7 @@ from zerovoice.lib import clock, guarded
 from zerovoice.webhooks import actions, catalogue, log_admin  # noqa: F401  # registers itself
 from zerovoice.webhooks.models import Delivery, Endpoint
 
+_ONCE = "Copy it now to where signatures are verified. It is not shown again: if it is lost, rotate it."
 _LINK = "text-primary-600 dark:text-primary-500"
 
 
@@ -133,9 +134,10 @@ class EndpointAdmin(OrdersAdmin):
         )
         return "There was nothing." if replay.finished_at else "It is sent again, in the order in which it happened."
 
-    def order_rotate(self, request: HttpRequest, row: Endpoint) -> None:
-        fresh = actions.rotate_secret(signer=row, principal=principal_in(request, row.organization))
-        messages.warning(request, f"Copy the new secret now, it is not shown again: {fresh}")
+    def order_rotate(self, request: HttpRequest, row: Endpoint) -> HttpResponse:
+        return show_once(
+            request, self, title="The endpoint's new secret", words=_ONCE, secrets=[self._fresh(request, row)]
+        )
 
     @display(description="Not yet delivered")
     def waiting(self, endpoint: Endpoint) -> str:
@@ -153,34 +155,30 @@ class EndpointAdmin(OrdersAdmin):
     def save_model(self, request: HttpRequest, obj: Endpoint, form: Any, change: bool) -> None:
         actor = principal_in(request, obj.organization)
         given = {name: form.cleaned_data[name] for name in ("url", "description", "types", "enabled")}
-        try:
-            if change:
-                changed = {name: value for name, value in given.items() if name in form.changed_data}
-                actions.change_endpoint(endpoint=obj, principal=actor, **changed)
-                return
-            made = actions.create_endpoint(organization_id=obj.organization_id, principal=actor, **given)
-        except ApiError as error:
-            messages.error(request, error.message)
+        if change:
+            changed = {name: value for name, value in given.items() if name in form.changed_data}
+            actions.change_endpoint(endpoint=obj, principal=actor, **changed)
             return
-        obj.pk = made.pk
-        messages.warning(request, f"Copy the secret now, it is not shown again: {made.secret}")
+        made = actions.create_endpoint(organization_id=obj.organization_id, principal=actor, **given)
+        obj.pk, obj.secret = made.pk, made.secret
+
+    def response_add(self, request: HttpRequest, obj: Endpoint, post_url_continue: Any = None) -> HttpResponse:
+        return show_once(request, self, title="The endpoint's secret", words=_ONCE, secrets=[obj.secret])
 
     def delete_model(self, request: HttpRequest, obj: Endpoint) -> None:
         actions.delete_endpoint(endpoint=obj, principal=principal_in(request, obj.organization))
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
-        for endpoint in queryset.select_related("organization"):
-            self.delete_model(request, endpoint)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Only it: its log is not counted through, and goes with the events."""
         return [str(endpoint) for endpoint in objs], {"endpoints": len(objs)}, set(), []
 
     @admin.action(description="Rotate the secret (a day of overlap)", permissions=["change"])
-    def rotate(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
-        for endpoint in self._changeable(request, queryset):
-            fresh = actions.rotate_secret(signer=endpoint, principal=principal_in(request, endpoint.organization))
-            messages.warning(request, f"{endpoint}: copy the new secret now, it is not shown again: {fresh}")
+    def rotate(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> HttpResponse:
+        secrets = [f"{endpoint}: {self._fresh(request, endpoint)}" for endpoint in self._changeable(request, queryset)]
+        return show_once(request, self, title="New secrets", words=_ONCE, secrets=secrets)
+
+    def _fresh(self, request: HttpRequest, endpoint: Endpoint) -> str:
+        return actions.rotate_secret(signer=endpoint, principal=principal_in(request, endpoint.organization))
 
     @admin.action(description="Send a test event", permissions=["change"])
     def test(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:

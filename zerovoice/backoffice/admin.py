@@ -1,0 +1,5 @@
+"""What registers itself with the site and stands on its frame."""
+
+from zerovoice.accounts import audit_admin, keys_admin, people_admin
+
+__all__ = ["audit_admin", "keys_admin", "people_admin"]
