@@ -196,7 +196,6 @@ def _last(agent: Agent, leg: CallLeg) -> dict[str, Any]:
         "queue": call.queue.name if call.queue else "",
         "over": call.is_over,
         "goes_on": "" if call.is_over else "The call goes on without you: its code can be set when it is over",
-        "talked": leg.accepted_at is not None,
         "wrapping_up": agent.state == Agent.State.WRAP_UP and agent.wrapping_up_id == leg.pk,
         "disposition": call.disposition,
         "wrapped_up": call.wrapped_up,

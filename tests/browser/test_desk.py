@@ -112,8 +112,10 @@ def test_an_agents_hour(company: Company, page: Any) -> None:
     page.click("[data-order=transfer]")
     page.locator("#transfer-to").select_option(label=f"{bob.name} (available)", timeout=60_000)
     page.check("#transfer input[value=warm]")
+    looks_right(page)
     page.click("#transfer button:has-text('Transfer')")
     sees(page, "#target", f"{bob.name} is on the line with you")
+    looks_right(page)
     page.click("[data-order=complete]")
     sees(page, "#call-heading", "After the call")
     sees(page, "#goes-on", "The call goes on without you")
@@ -161,6 +163,38 @@ def test_calling_out_and_what_is_refused(company: Company, page: Any) -> None:
     page.fill("#dial-to", "nobody")
     page.click("#dial-go")
     sees(page, "#dial-problem", "write a number such as")
+
+
+def test_a_stranger_becomes_a_contact_and_a_note_outlives_its_call(company: Company, page: Any) -> None:
+    company.set_queue(wrap_up_seconds=0)
+    first, second = company.stack.new_phone(), company.stack.new_phone()
+    company.behaves(company.agent().endpoint, TAKES)
+    log_in(page, company, second)
+    page.click("[data-presence=available]")
+    call_id, _ = company.receive(STAYS, caller=first)
+    sees(page, "#stage", "Talking")
+    sees(page, "#person-name", "Not a contact yet")
+    page.fill("#note-text", NOTE)
+    page.click("#person-links button")
+    page.fill("#new-name", "Nora New")
+    page.fill("#new-tags", "vip, wholesale")
+
+    company.hang_up(call_id)
+    company.receive(STAYS, caller=second)
+    sees(page, "#who", "Maria Lopez")
+    sees(page, "#person-facts", "Lopez Bakery")
+    assert page.input_value("#note-text") == ""
+    sees(page, "#draft-list", NOTE)
+    assert page.input_value("#new-name") == "Nora New"
+    looks_right(page)
+    page.click("#new-contact button:has-text('Save contact')")
+    page.locator("#new-contact").wait_for(state="hidden", timeout=60_000)
+    page.click("#draft-list button:has-text('Save')")
+    page.locator("#drafts").wait_for(state="hidden", timeout=60_000)
+
+    assert [note["text"] for note in company.get(f"/calls/{call_id}/notes")["results"]] == [NOTE]
+    (nora,) = company.get("/contacts", search="Nora")["results"]
+    assert (nora["phone"], nora["tags"]) == (first, ["vip", "wholesale"])
 
 
 def test_what_is_typed_stays_while_the_server_is_away(company: Company, page: Any) -> None:

@@ -18,11 +18,11 @@ function render(told) {
     queues(told.queues);
     call.render(told);
     const about = told.call || told.last;
-    if (about) person.follow(about.number);
+    if (about) person.follow(about.number || "unknown");
     const now = `${about ? about.id : ""} ${told.call ? told.call.stage : told.agent.state} ${about && about.over}`;
     if (before !== now) {
         before = now;
-        seldom();
+        noted();
     }
 }
 
@@ -77,10 +77,10 @@ async function noted() {
     await Promise.all([seldom(), person.again()]);
 }
 
-function freshness(fresh) {
+function freshness(fresh, trouble) {
     show("stale", !fresh);
-    if (!fresh) put("stale", `No word from the server for ${Math.round((performance.now() - lastAnswer) / 1000)} s. What you see may be old; what you type is kept.`);
-    document.body.classList.toggle("desk-is-stale", !fresh);
+    const why = trouble?.message || "No answer";
+    if (!fresh) put("stale", `No word from the server for ${Math.round((performance.now() - lastAnswer) / 1000)} s (${why.toLowerCase()}). What you see may be old; what you type is kept.`);
 }
 
 // --- keys: letters alone, so they are off until the person wants them ---
@@ -118,12 +118,19 @@ day.begin(() => {
 for (const element of document.querySelectorAll("[data-presence]")) {
     element.addEventListener("click", () => setPresence(element.dataset.presence));
 }
+byId("reason").addEventListener("keydown", (event) => {
+    if (event.key === "Enter") setPresence("break");
+});
 byId("keys-on").checked = localStorage.getItem(KEYS) === "on";
 byId("keys-on").addEventListener("change", (event) => localStorage.setItem(KEYS, event.target.checked ? "on" : "off"));
 byId("keys-help").addEventListener("click", () => byId("keys").showModal());
 byId("keys-close").addEventListener("click", () => byId("keys").close());
 document.addEventListener("keydown", pressed);
 const once = follow(address("now"), render, freshness);
+setInterval(() => {
+    // Behind other windows too: the title says that it rings.
+    if (document.hidden) ask(address("now")).then(render, (error) => console.warn(error));
+}, 3000);
 setInterval(() => {
     if (document.hidden) return;
     seldom();

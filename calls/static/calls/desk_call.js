@@ -59,7 +59,7 @@ export function offerCodes(rows) {
 }
 
 export function render({ call, last, agent }) {
-    const about = call || (last && last.talked ? last : null);
+    const about = call || last;
     const id = about && (!call || call.mine) ? about.id : "";
     if (id !== shown.id) change(id);
     const stage = call ? call.stage : about && about.wrapping_up ? "wrap_up" : "none";
