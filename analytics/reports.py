@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection
 from django.db.models import (
+    Case,
     Count,
     DateTimeField,
     DurationField,
@@ -27,6 +30,7 @@ from django.db.models import (
     QuerySet,
     Sum,
     Value,
+    When,
 )
 from django.db.models.expressions import ExpressionWrapper
 
@@ -36,13 +40,11 @@ from zerovoice.lib import clock
 
 Report = dict[str, Any]
 
-#: Somebody spoke with the customer; a person may have chosen another disposition since.
-ANSWERED = Q(talk_seconds__gt=0) | Q(disposition=Call.Disposition.ANSWERED)
 COUNTS = {
     "calls": Count("pk"),
     "inbound": Count("pk", filter=Q(direction=Call.Direction.INBOUND)),
     "outbound": Count("pk", filter=Q(direction=Call.Direction.OUTBOUND)),
-    "answered": Count("pk", filter=ANSWERED),
+    "answered": Count("pk", filter=Call.ANSWERED),
     "abandoned": Count("pk", filter=Q(disposition=Call.Disposition.ABANDONED)),
     "voicemail": Count("pk", filter=Q(disposition=Call.Disposition.VOICEMAIL)),
     "talk_seconds": Sum("talk_seconds", default=0),
@@ -120,38 +122,49 @@ _SECOND = Value(timedelta(seconds=1), output_field=DurationField())
 
 def queues(rows: Sequence[Queue], start: datetime, end: datetime) -> list[Report]:
     """What became of who entered each queue then, and who is there now."""
-    history, live, staff = _entries(rows, start, end), _waiting(rows), _staff(rows)
-    now = clock.now()
-    reports = []
+    (history,), live = queues_over(rows, [(start, end)]), queues_now(rows)
+    return [{**told, "live": live[told["queue"].pk]} for told in history]
+
+
+def queues_over(rows: Sequence[Queue], spans: Sequence[tuple[datetime, datetime]]) -> list[list[Report]]:
+    """What became of who entered each queue, of each of the spans, which have no moment in common."""
+    history = _entries(rows, spans)
+    return [
+        [_of_queue(queue, history.get((queue.pk, number), _NO_ENTRIES)) for queue in rows]
+        for number in range(len(spans))
+    ]
+
+
+def _of_queue(queue: Queue, told: Report) -> Report:
+    answered, abandoned, short = told["answered"], told["abandoned"], told["short_abandoned"]
+    return {
+        "queue": queue,
+        **{name: told[name] for name in _OUTCOMES},
+        "service_level_threshold_seconds": queue.service_level_seconds,
+        "short_abandon_seconds": queue.short_abandon_seconds,
+        "service_level": metrics.service_level(
+            answered_in_time=told["answered_in_time"], answered=answered, abandoned=abandoned, short_abandoned=short
+        ),
+        "abandonment": metrics.abandonment(abandoned=abandoned, short_abandoned=short, offered=told["offered"]),
+        "average_speed_of_answer": metrics.average_speed_of_answer(
+            wait_seconds=_seconds(told["answered_wait"]), answered=answered
+        ),
+        "longest_wait_seconds": _seconds(told["longest_wait"]),
+    }
+
+
+def queues_now(rows: Sequence[Queue]) -> dict[UUID, Report]:
+    """Who is in each queue now, by its id."""
+    waiting, staff, now = _waiting(rows), _staff(rows), clock.now()
+    found = {}
     for queue in rows:
-        told = history.get(queue.pk, _NO_ENTRIES)
-        waiting = live.get(queue.pk, {"waiting": 0, "since": None})
-        answered, abandoned, short = told["answered"], told["abandoned"], told["short_abandoned"]
-        reports.append(
-            {
-                "queue": queue,
-                **{name: told[name] for name in _OUTCOMES},
-                "service_level_threshold_seconds": queue.service_level_seconds,
-                "short_abandon_seconds": queue.short_abandon_seconds,
-                "service_level": metrics.service_level(
-                    answered_in_time=told["answered_in_time"],
-                    answered=answered,
-                    abandoned=abandoned,
-                    short_abandoned=short,
-                ),
-                "abandonment": metrics.abandonment(abandoned=abandoned, short_abandoned=short, offered=told["offered"]),
-                "average_speed_of_answer": metrics.average_speed_of_answer(
-                    wait_seconds=_seconds(told["answered_wait"]), answered=answered
-                ),
-                "longest_wait_seconds": _seconds(told["longest_wait"]),
-                "live": {
-                    "waiting": waiting["waiting"],
-                    "longest_wait_seconds": _seconds(now - waiting["since"]) if waiting["since"] else 0,
-                    "agents": {state: staff[queue.pk].get(state, 0) for state in Agent.State.values},
-                },
-            }
-        )
-    return reports
+        there = waiting.get(queue.pk, {"waiting": 0, "since": None})
+        found[queue.pk] = {
+            "waiting": there["waiting"],
+            "longest_wait_seconds": _seconds(now - there["since"]) if there["since"] else 0,
+            "agents": {state: staff[queue.pk].get(state, 0) for state in Agent.State.values},
+        }
+    return found
 
 
 _OUTCOMES = ("offered", "answered", "abandoned", "short_abandoned", "overflow", "voicemail", "callback", "canceled")
@@ -161,10 +174,15 @@ _NO_ENTRIES: Report = {
 }
 
 
-def _entries(rows: Sequence[Queue], start: datetime, end: datetime) -> dict[UUID, Report]:
-    """Waits that began then. Neither who comes back from a conversation nor who is called back is offered again."""
+def _entries(rows: Sequence[Queue], spans: Sequence[tuple[datetime, datetime]]) -> dict[tuple[UUID, int], Report]:
+    """Waits that began then, by queue and number of the span. Neither who comes back from a conversation nor who is
+    called back is offered again."""
+    within_spans = [Q(entered_at__gte=start, entered_at__lt=end) for start, end in spans]
+    number = Case(
+        *(When(within, then=Value(number)) for number, within in enumerate(within_spans)), output_field=IntegerField()
+    )
     entries = QueueEntry.objects.filter(
-        queue__in=rows, entered_at__gte=start, entered_at__lt=end, talked_before=False, call__original=None
+        reduce(or_, within_spans), queue__in=rows, talked_before=False, call__original=None
     )
     wait = ExpressionWrapper(F("left_at") - F("entered_at"), output_field=DurationField())
 
@@ -173,9 +191,9 @@ def _entries(rows: Sequence[Queue], start: datetime, end: datetime) -> dict[UUID
 
     answered, abandoned = Q(state=_State.ANSWERED), Q(state=_State.ABANDONED)
     counted = (
-        entries.annotate(wait=wait)
+        entries.annotate(wait=wait, number=number)
         .order_by()
-        .values("queue_id")
+        .values("queue_id", "number")
         .annotate(
             offered=Count("pk"),
             answered=Count("pk", filter=answered),
@@ -190,7 +208,7 @@ def _entries(rows: Sequence[Queue], start: datetime, end: datetime) -> dict[UUID
             longest_wait=Max("wait"),
         )
     )
-    return {row["queue_id"]: dict(row) for row in counted}
+    return {(row["queue_id"], row["number"]): dict(row) for row in counted}
 
 
 def _waiting(rows: Sequence[Queue]) -> dict[UUID, Report]:

@@ -72,11 +72,24 @@ VOLUME_FIELDS = ("calls", *WAYS, *list(FIGURES)[1:])
 
 def volume(of: Of, edges: Sequence[datetime], *, many: int = 1_000) -> list[tuple[int, ...]]:
     """VOLUME_FIELDS of each two neighbours of `edges`. With more edges than `many`, buckets are found here."""
-    sql, params = VOLUME.pieces(of, edges[0], edges[-1], cuts=[edge for edge in edges[1:-1] if edge.minute])
     ways = [way for way in WAYS if of.keys.get("direction", way) == way]
     figures = {name: " + ".join(f"{way}_{name}" for way in ways) for name in FIGURES}
     figures |= {way: f"{way}_calls" if way in ways else "0" for way in WAYS}
-    columns = [figures[name] for name in VOLUME_FIELDS]
+    return _volume(of, edges, [figures[name] for name in VOLUME_FIELDS], many)
+
+
+def volume_each_way(of: Of, edges: Sequence[datetime]) -> list[dict[str, dict[str, int]]]:
+    """The same with inbound and outbound apart, in one look: `{"inbound": {"calls": 3, "answered": 2, ...}, ...}`."""
+    counted = _volume(of, edges, [f"{way}_{name}" for way in WAYS for name in FIGURES], len(edges))
+    names = len(FIGURES)
+    return [
+        {way: dict(zip(FIGURES, row[n * names : (n + 1) * names], strict=True)) for n, way in enumerate(WAYS)}
+        for row in counted
+    ]
+
+
+def _volume(of: Of, edges: Sequence[datetime], columns: Sequence[str], many: int) -> list[tuple[int, ...]]:
+    sql, params = VOLUME.pieces(of, edges[0], edges[-1], cuts=[edge for edge in edges[1:-1] if edge.minute])
     # As doubles, which are added up faster than what is exact beyond 2⁵³.
     sums = listed(f"sum(({column})::float8)::bigint AS n{number}" for number, column in enumerate(columns))
     found = [(0,) * len(columns)] * (len(edges) - 1)

@@ -68,6 +68,19 @@ class DirectionFilter(DispositionFilter):
         return queryset.filter(direction=self.value()) if self.value() else queryset
 
 
+class AnsweredFilter(DispositionFilter):
+    """Whatever disposition a person chose since. Read in the index of the day or the direction: most calls are."""
+
+    title = "spoken with"
+    parameter_name = "answered"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Somebody spoke with them")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
+        return queryset.filter(Call.ANSWERED) if self.value() else queryset
+
+
 class LiveFilter(DropdownFilter):
     title = "live or over"
     parameter_name = "live"
@@ -89,7 +102,8 @@ class CallAdmin(GrowingAdmin):
         *("waited", "talked"),
     ]
     list_filter = [
-        OrganizationFilter, WhenFilter, LiveFilter, DirectionFilter, DispositionFilter, QueueFilter, AgentFilter,
+        OrganizationFilter, WhenFilter, LiveFilter, DirectionFilter, AnsweredFilter, DispositionFilter, QueueFilter,
+        AgentFilter,
     ]  # fmt: skip
     list_before_template = "lists/calendar.html"
     ordering = ["-created_at", "-id"]

@@ -92,6 +92,9 @@ class Call(TenantModel):
         CALLBACK = "callback"
         OVERFLOW = "overflow"
 
+    #: Somebody spoke with the customer; a person may have chosen another disposition since.
+    ANSWERED: ClassVar = Q(talk_seconds__gt=0) | Q(disposition=Disposition.ANSWERED)
+
     direction = models.CharField(max_length=8, choices=Direction)
     from_number = models.CharField(max_length=128, help_text="As the carrier gives it; not always E.164")
     to_number = models.CharField(max_length=128)

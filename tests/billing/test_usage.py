@@ -1,19 +1,24 @@
 """What was used, over the API."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests import people
 from tests.billing.factories import MID, a_month, ledger_sum, used
 from zerovoice.accounts.models import Organization
 from zerovoice.billing import invoicing
-from zerovoice.billing.models import Kind
+from zerovoice.billing import usage as usage_of
+from zerovoice.billing.models import Kind, LedgerEntry
+from zerovoice.lib import clock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rates")]
+QUARTER = timedelta(minutes=15)
 MARCH = {"date_start": "2026-03-01", "date_end": "2026-03-31"}
 
 
@@ -105,3 +110,41 @@ def test_it_costs_the_same_however_much_was_used(acme: Organization) -> None:
     a_month(acme)
     invoicing.prepare(acme, "2026-03")
     assert cost() == few <= 6
+
+
+def by_hand(acme: Organization, start: datetime, end: datetime) -> list[tuple]:
+    """Row by row of the ledger."""
+    found: dict[tuple, list] = {}
+    for row in LedgerEntry.objects.of(acme.pk).filter(occurred_at__gte=start, occurred_at__lt=end):
+        sums = found.setdefault((row.day, row.kind, row.direction), [0, Decimal(0)])
+        sums[0] += row.quantity
+        sums[1] += row.amount
+    return sorted((*key, *sums) for key, sums in found.items())
+
+
+MOMENTS = st.integers(0, 4 * 24 * 4).map(lambda quarters: datetime(2026, 3, 6, 20, tzinfo=UTC) + quarters * QUARTER)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(start=MOMENTS, end=MOMENTS)
+def test_whole_days_and_parts_of_days_are_what_the_ledger_says(
+    acme: Organization, start: datetime, end: datetime
+) -> None:
+    """Over the night in which Los Angeles puts its clocks forward."""
+    if not LedgerEntry.objects.exists():
+        for number in range(4 * 24 * 2):
+            kind = (Kind.CALL_MINUTE, Kind.SMS_SEGMENT)[number % 2]
+            used(acme, datetime(2026, 3, 6, 20, tzinfo=UTC) + 2 * number * QUARTER, kind=kind, quantity=1 + number % 5)
+    told = usage_of.by_day(acme.pk, start, end, acme.timezone, now=clock.now())
+    assert [(row.day, row.kind, row.direction, row.quantity, row.amount) for row in told] == by_hand(acme, start, end)
+
+
+def test_whole_days_are_not_read_from_the_ledger(acme: Organization) -> None:
+    """So that a year costs what its days cost, however much was used."""
+    a_month(acme)
+    used(acme, clock.now() - timedelta(seconds=1))
+    with CaptureQueriesContext(connection) as queries:
+        usage(acme, **MARCH)
+        usage(acme)  # until now: nothing of today is left out
+    assert not [query for query in queries if 'FROM "billing_ledgerentry"' in query["sql"]]
+    assert usage(acme).json()["days"][0]["quantity"] == 3

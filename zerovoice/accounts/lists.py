@@ -20,7 +20,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 
 from zerovoice.accounts.admin import ReadOnlyAdmin, organizations_with, staff_user
 from zerovoice.accounts.models import Organization
-from zerovoice.api.dates import end_of, start_of
+from zerovoice.api.dates import end_of, parse_bound, start_of
 from zerovoice.lib import clock
 
 _LOOKED_AT = "organization"  # in the session
@@ -174,7 +174,7 @@ class WhenFilter(admin.SimpleListFilter):
     """Year, month, day in the organisation's zone, without asking the table which of them have rows.
 
     Only the first and the last row are looked up, each at one end of an index. Shown above the list by
-    `calendar.html`; its value is "2026", "2026-03" or "2026-03-14".
+    `calendar.html`; its value is "2026", "2026-03" or "2026-03-14", or what `stretch` writes, for links from elsewhere.
     """
 
     title = "when"
@@ -196,11 +196,10 @@ class WhenFilter(admin.SimpleListFilter):
         if not chosen:
             return queryset
         try:
-            first, last = span(chosen)
+            start, end = _bounds_of(chosen, self.zone)
         except ValueError as error:
             raise IncorrectLookupParameters from error
-        bounds = {f"{self.field}__gte": start_of(first, self.zone), f"{self.field}__lt": end_of(last, self.zone)}
-        return queryset.filter(**bounds)
+        return queryset.filter(**{f"{self.field}__gte": start, f"{self.field}__lt": end})
 
     def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:  # type: ignore[override]
         yield {"value": self.value() or ""}
@@ -225,7 +224,10 @@ class WhenFilter(admin.SimpleListFilter):
         for year in range(first.year, last.year + 1):
             yield step(str(year), str(year))
         chosen = self.value()
-        if not chosen:
+        if chosen and "/" in chosen:
+            start, end = _bounds_of(chosen, self.zone)
+            yield step(f"{local(start, self.zone)} to {local(end, self.zone)}", chosen)
+        if not chosen or "/" in chosen:
             return
         year = span(chosen)[0].year
         for month in range(1, 13):
@@ -259,6 +261,20 @@ def span(value: str) -> tuple[date, date]:
         return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     day = date(*parts)
     return day, day
+
+
+def stretch(start: datetime, end: datetime) -> str:
+    """From one moment to before another, as a value of WhenFilter: an interval of ISO 8601."""
+    return f"{start.astimezone(UTC).isoformat()}/{end.astimezone(UTC).isoformat()}"
+
+
+def _bounds_of(chosen: str, zone: str) -> tuple[datetime, datetime]:
+    """Its first moment, and the first after it. Raises ValueError."""
+    if "/" not in chosen:
+        first, last = span(chosen)
+        return start_of(first, zone), end_of(last, zone)
+    start, end = (parse_bound(text) for text in chosen.split("/"))
+    return start_of(start, zone), start_of(end, zone)
 
 
 def local(moment: datetime | None, zone: str) -> str:

@@ -101,14 +101,15 @@ WITH fact AS (
         LIMIT 1
     ) AS rate
     ON CONFLICT (kind, object_id, period) DO NOTHING
-    RETURNING organization_id, day, amount
+    RETURNING organization_id, day, kind, direction, quantity, amount
 ), settled AS (
     DELETE FROM billing_reservation WHERE object_id IN (SELECT object_id FROM fact)
 )
-INSERT INTO billing_spentday (organization_id, day, part, amount)
-SELECT organization_id, day, pg_backend_pid() %% {SpentDay.PARTS}, sum(amount)
-FROM posted GROUP BY organization_id, day ORDER BY organization_id, day
-ON CONFLICT (organization_id, day, part) DO UPDATE SET amount = billing_spentday.amount + EXCLUDED.amount
+INSERT INTO billing_spentday (organization_id, day, kind, direction, part, quantity, amount)
+SELECT organization_id, day, kind, direction, pg_backend_pid() %% {SpentDay.PARTS}, sum(quantity), sum(amount)
+FROM posted GROUP BY organization_id, day, kind, direction ORDER BY organization_id, day, kind, direction
+ON CONFLICT (organization_id, day, kind, direction, part) DO UPDATE SET
+    quantity = billing_spentday.quantity + EXCLUDED.quantity, amount = billing_spentday.amount + EXCLUDED.amount
 """  # noqa: S608 - a statement of its own words
 
 

@@ -140,10 +140,6 @@ class LedgerEntry(TenantModel):
             models.Index(fields=["organization", "-occurred_at", "-id"], name="billing_ledger"),
             models.Index(fields=["organization", "kind", "-occurred_at", "-id"], name="billing_ledger_by_kind"),
             models.Index(
-                fields=["organization", "day", "kind", "direction"], include=["quantity", "amount"],
-                name="billing_ledger_by_day",
-            ),
-            models.Index(
                 fields=["organization", "occurred_at"], name="billing_not_invoiced", condition=Q(invoice__isnull=True)
             ),
             models.Index(fields=["invoice"], name="billing_of_invoice", condition=Q(invoice__isnull=False)),
@@ -154,19 +150,28 @@ class LedgerEntry(TenantModel):
 
 
 class SpentDay(models.Model):
-    """What the ledger says was spent on a day, kept with it, so that a limit need not add up a month. In parts, one for
-    each few connections to the database: two calls that end at once do not wait for one another."""
+    """What the ledger has of a day, a kind and a direction, kept with it, so that neither a limit nor a month's usage
+    need to be added up. In parts, one for each few connections to the database: two calls that end at once do not wait
+    for one another."""
 
     PARTS = 32
 
     id = models.BigAutoField(primary_key=True)
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="+", db_index=False)
     day = models.DateField()
+    kind = models.CharField(max_length=20, choices=Kind)
+    direction = models.CharField(max_length=8, choices=Direction, blank=True)
     part = models.PositiveSmallIntegerField(default=0)
+    quantity = models.PositiveBigIntegerField()
     amount = _money()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "day", "part"], name="billing_spent_in_parts")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "day", "kind", "direction", "part"], include=["quantity", "amount"],
+                name="billing_spent_in_parts",
+            )
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.day}: {self.amount}"

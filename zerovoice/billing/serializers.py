@@ -10,6 +10,7 @@ from rest_framework import serializers
 from zerovoice.accounts.models import country_code
 from zerovoice.api.serializers import StrictSerializer, WebAddressField
 from zerovoice.billing.models import Invoice, InvoiceLine, Kind
+from zerovoice.billing.usage import Amount
 
 _MONEY: dict[str, Any] = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2,6}$", "examples": ["12.50"]}
 
@@ -58,7 +59,10 @@ class AmountSerializer(serializers.Serializer[Any]):
 
 class KindUsageSerializer(AmountSerializer):
     kind = serializers.ChoiceField(choices=Kind.choices)
-    direction = serializers.CharField(allow_null=True, help_text="inbound or outbound; null where there is none")
+    direction = serializers.SerializerMethodField(help_text="inbound or outbound; null where there is none")
+
+    def get_direction(self, row: Amount) -> str | None:
+        return row.direction or None
 
 
 class DayUsageSerializer(KindUsageSerializer):

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Sum
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,7 +12,7 @@ from rest_framework.response import Response
 from zerovoice.api.errors import BadRequest, Unavailable, Unprocessable, bad_request
 from zerovoice.api.filters import StrictFilterBackend
 from zerovoice.api.viewsets import ApiView, ListMixin, TenantViewSet
-from zerovoice.billing import client, invoicing, spending
+from zerovoice.billing import client, invoicing, spending, usage
 from zerovoice.billing.filters import InvoiceFilterSet, UsageFilterSet
 from zerovoice.billing.models import Account, Invoice, LedgerEntry
 from zerovoice.billing.serializers import (
@@ -46,31 +45,21 @@ class UsageViewSet(TenantViewSet):
         filterset: Any = StrictFilterBackend().get_filterset(request, self.get_queryset().order_by(), self)
         if not filterset.is_valid():
             raise bad_request(filterset.errors)
-        start, end = filterset.period(clock.now())
+        now = clock.now()
+        start, end = filterset.period(now)
         if end - start > _LONGEST:
             raise BadRequest("At most 400 days at once", "date_end")
-        rows = filterset.qs.filter(occurred_at__gte=start, occurred_at__lt=end)
-        days = list(
-            rows.values("day", "kind", "direction")
-            .annotate(number=Sum("quantity"), amount=Sum("amount"))
-            .order_by("day", "kind", "direction")
-        )
-        kinds: dict[tuple[str, str], dict[str, Any]] = {}
-        for row in days:
-            row["quantity"], row["direction"] = row.pop("number"), row["direction"] or None
-            key = (row["kind"], row["direction"] or "")
-            empty = {"kind": row["kind"], "direction": row["direction"], "quantity": 0, "amount": Decimal(0)}
-            so_far = kinds.setdefault(key, empty)
-            so_far["quantity"] += row["quantity"]
-            so_far["amount"] += row["amount"]
+        chosen = {name: filterset.form.cleaned_data.get(name) or "" for name in ("kind", "direction")}
+        days = usage.by_day(self.principal.organization_id, start, end, filterset.timezone, now=now, **chosen)
+        kinds = usage.by_kind(days)
         return self.answer(
             {
                 "date_start": start,
                 "date_end": end,
                 "timezone": filterset.timezone,
                 "currency": Account.objects.get(organization_id=self.principal.organization_id).currency,
-                "total": sum((kind["amount"] for kind in kinds.values()), Decimal(0)),
-                "kinds": [kinds[key] for key in sorted(kinds)],
+                "total": sum((row.amount for row in kinds), Decimal(0)),
+                "kinds": kinds,
                 "days": days,
             }
         )
