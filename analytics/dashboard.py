@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,12 +13,14 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count
 
 from analytics import buckets, metrics, reports, rollups
-from analytics.ledgers import Of
+from analytics.ledgers import FIGURES, Of
 from analytics.metrics import Ratio
 from analytics.ranges import Range, Span
+from analytics.rollups import Ways
 from calls.models import Agent, Call, Queue
 
-Ways = dict[str, dict[str, int]]
+#: Edges, and what is between each two.
+Drawn = tuple[Sequence[datetime], Sequence[Ways]]
 
 
 @dataclass(frozen=True)
@@ -60,18 +63,16 @@ def of(organization_id: UUID, asked: Range, zone: str) -> Dashboard:
     spans = [asked.span, *(span for _, span in asked.against)]
     queues = list(Queue.objects.of(organization_id).order_by("name", "id"))
     history = reports.queues_over(queues, [(span.start, span.end) for span in spans])
-    of_all = Of(organization_id)
-    edges = _edges(asked.span, asked.interval, zone)
-    volume = rollups.volume_each_way(of_all, edges)
-    earlier = _edges(asked.drawn_before, asked.interval, zone)
-    before, drawn = _before(of_all, asked, earlier, zone)
-    volumes = [_sum(volume), before, *(_volume(of_all, span) for span in spans[2:])]
+    here, there = (_edges(span, asked.interval, zone) for span in (asked.span, asked.drawn_before))
+    stretches = [here, there, *([span.start, span.end] for span in spans[1:])]
+    volume, drawn, *before = rollups.volume_each_way(Of(organization_id), stretches)
+    volumes = [_sum(volume), *(one for (one,) in before)]
     figures = [_figures(*one) for one in zip(spans, volumes, history, strict=True)]
     return Dashboard(
         figures[0],
         figures[1:],
-        _columns(asked, edges, volume, earlier, drawn, zone),
-        reports.dispositions(Call.objects.none(), of_all, asked.span.start, asked.span.end),
+        _columns(asked, (here, volume), (there, drawn), zone),
+        reports.dispositions(Call.objects.none(), Of(organization_id), asked.span.start, asked.span.end),
         history[0],
         reports.queues_now(queues),
         _agents(organization_id),
@@ -82,28 +83,13 @@ def _edges(span: Span, interval: str, zone: str) -> list[datetime]:
     return buckets.edges(span.start, span.end, interval, zone)
 
 
-def _volume(of_all: Of, span: Span) -> Ways:
-    return rollups.volume_each_way(of_all, [span.start, span.end])[0]
-
-
-def _before(of_all: Of, asked: Range, edges: Sequence[datetime], zone: str) -> tuple[Ways, list[Ways]]:
-    """What there was until the same time, and all that is drawn, by the hour or day."""
-    span = asked.against[0][1]
-    if span == asked.drawn_before:
-        drawn = rollups.volume_each_way(of_all, edges)
-        return _sum(drawn), drawn
-    return _volume(of_all, span), rollups.volume_each_way(of_all, edges)
-
-
-def _sum(parts: Iterable[Ways]) -> Ways:
-    parts = list(parts)
-    return {
-        way: {name: sum(part[way][name] for part in parts) for name in parts[0][way]} for way in rollups.WAYS
-    }
+def _sum(parts: Sequence[Ways]) -> Ways:
+    return {way: {name: sum(part[way][name] for part in parts) for name in FIGURES} for way in rollups.WAYS}
 
 
 def _figures(span: Span, volume: Ways, queues: Sequence[reports.Report]) -> Figures:
-    inbound, both = volume["inbound"], {name: sum(volume[way][name] for way in rollups.WAYS) for name in volume["inbound"]}
+    inbound = volume["inbound"]
+    both = {name: sum(volume[way][name] for way in rollups.WAYS) for name in inbound}
     return Figures(
         span,
         offered=inbound["calls"],
@@ -124,18 +110,15 @@ def _together(ratios: Iterable[Ratio]) -> Ratio:
     return Ratio(sum(ratio.numerator for ratio in known), sum(ratio.denominator for ratio in known))
 
 
-def _columns(
-    asked: Range, edges: Sequence[datetime], volume: list[Ways], earlier: Sequence[datetime], drawn: list[Ways], zone: str
-) -> list[Column]:
+def _columns(asked: Range, now: Drawn, before: Drawn, zone: str) -> list[Column]:
     """By the hour of the day all twenty-four; by the day as many as there are, each beside the one before."""
-    here = [Span(*pair) for pair in zip(edges, edges[1:], strict=False)]
-    there = [Span(*pair) for pair in zip(earlier, earlier[1:], strict=False)]
+    (edges, volume), (earlier, drawn) = now, before
+    here = [Span(*pair) for pair in pairwise(edges)]
+    there = [Span(*pair) for pair in pairwise(earlier)]
     if asked.interval == "day":
-        befores: list[int | None] = [_both(part) for part in drawn]
-        befores += [None] * (len(here) - len(befores))
         return [
-            Column(_local(span, zone).strftime("%a %-d %b"), span, part["inbound"]["calls"], part["outbound"]["calls"], before)
-            for span, part, before in zip(here, volume, befores, strict=False)
+            Column(f"{_local(span, zone):%a %-d %b}", span, part["inbound"]["calls"], part["outbound"]["calls"], then)
+            for span, part, then in zip(here, volume, map(_both, drawn), strict=True)
         ]
     columns = []
     for hour in range(24):
@@ -143,8 +126,8 @@ def _columns(
         theirs = [part for span, part in zip(there, drawn, strict=True) if _local(span, zone).hour == hour]
         whole = Span(mine[0][0].start, mine[-1][0].end) if mine else None
         inbound, outbound = (sum(part[way]["calls"] for _, part in mine) for way in rollups.WAYS)
-        before = sum(map(_both, theirs)) if theirs else None
-        columns.append(Column(f"{hour:02}:00", whole, inbound, outbound, before))
+        then = sum(map(_both, theirs)) if theirs else None
+        columns.append(Column(f"{hour:02}:00", whole, inbound, outbound, then))
     return columns
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from operator import add
 import orjson
 from django.db import connection
 
-from analytics.ledgers import FIGURES, QUARTER, TALLIES, VOLUME, WAYS, Of, listed
+from analytics.ledgers import FIGURES, QUARTER, TALLIES, VOLUME, WAYS, Of, Params, listed
 from analytics.models import Source
 from zerovoice.api.counting import Place
 
@@ -72,31 +73,16 @@ VOLUME_FIELDS = ("calls", *WAYS, *list(FIGURES)[1:])
 
 def volume(of: Of, edges: Sequence[datetime], *, many: int = 1_000) -> list[tuple[int, ...]]:
     """VOLUME_FIELDS of each two neighbours of `edges`. With more edges than `many`, buckets are found here."""
+    sql, params = _pieces(of, edges)
     ways = [way for way in WAYS if of.keys.get("direction", way) == way]
     figures = {name: " + ".join(f"{way}_{name}" for way in ways) for name in FIGURES}
     figures |= {way: f"{way}_calls" if way in ways else "0" for way in WAYS}
-    return _volume(of, edges, [figures[name] for name in VOLUME_FIELDS], many)
-
-
-def volume_each_way(of: Of, edges: Sequence[datetime]) -> list[dict[str, dict[str, int]]]:
-    """The same with inbound and outbound apart, in one look: `{"inbound": {"calls": 3, "answered": 2, ...}, ...}`."""
-    counted = _volume(of, edges, [f"{way}_{name}" for way in WAYS for name in FIGURES], len(edges))
-    names = len(FIGURES)
-    return [
-        {way: dict(zip(FIGURES, row[n * names : (n + 1) * names], strict=True)) for n, way in enumerate(WAYS)}
-        for row in counted
-    ]
-
-
-def _volume(of: Of, edges: Sequence[datetime], columns: Sequence[str], many: int) -> list[tuple[int, ...]]:
-    sql, params = VOLUME.pieces(of, edges[0], edges[-1], cuts=[edge for edge in edges[1:-1] if edge.minute])
-    # As doubles, which are added up faster than what is exact beyond 2⁵³.
-    sums = listed(f"sum(({column})::float8)::bigint AS n{number}" for number, column in enumerate(columns))
+    columns = [figures[name] for name in VOLUME_FIELDS]
+    sums = _sums(columns)
     found = [(0,) * len(columns)] * (len(edges) - 1)
     with connection.cursor() as cursor:
         if len(edges) <= many:
-            place = "width_bucket(start, %(edges)s::timestamptz[]) - 1"
-            cursor.execute(f"{sql} SELECT {place}, {sums} FROM pieces GROUP BY 1", {**params, "edges": list(edges)})
+            cursor.execute(f"{sql} SELECT {_PLACE}, {sums} FROM pieces GROUP BY 1", {**params, "edges": list(edges)})
             for number, *row in cursor.fetchall():
                 found[number] = tuple(row)
             return found
@@ -121,3 +107,42 @@ def _volume(of: Of, edges: Sequence[datetime], columns: Sequence[str], many: int
         number = places[start] if start in places else bisect_right(bounds, start) - 1
         found[number] = row if found[number] is nothing else tuple(map(add, found[number], row))
     return found
+
+
+#: What there was of inbound and of outbound calls: `{"inbound": {"calls": 3, "answered": 2, ...}, "outbound": ...}`.
+Ways = dict[str, dict[str, int]]
+
+
+def volume_each_way(of: Of, stretches: Sequence[Sequence[datetime]]) -> list[list[Ways]]:
+    """As `volume`, each way apart, for the edges of several stretches of time: in one statement, so of one moment."""
+    columns = [f"{way}_{name}" for way in WAYS for name in FIGURES]
+    statements, given = [], {}
+    for number, edges in enumerate(stretches):
+        sql, params = _pieces(of, edges)
+        statement = f"({sql} SELECT {number}, {_PLACE}, {_sums(columns)} FROM pieces GROUP BY 2)"
+        statements.append(_PARAMETER.sub(rf"%({number}_\1)s", statement))
+        given |= {f"{number}_{name}": value for name, value in {**params, "edges": list(edges)}.items()}
+    found = [[_ways((0,) * len(columns)) for _ in edges[1:]] for edges in stretches]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(statements), given)
+        for number, place, *row in cursor.fetchall():
+            found[number][place] = _ways(row)
+    return found
+
+
+def _ways(row: Sequence[int]) -> Ways:
+    length = len(FIGURES)
+    return {way: dict(zip(FIGURES, row[n * length : (n + 1) * length], strict=True)) for n, way in enumerate(WAYS)}
+
+
+_PLACE = "width_bucket(start, %(edges)s::timestamptz[]) - 1"
+_PARAMETER = re.compile(r"%\((\w+)\)s")
+
+
+def _pieces(of: Of, edges: Sequence[datetime]) -> tuple[str, Params]:
+    return VOLUME.pieces(of, edges[0], edges[-1], cuts=[edge for edge in edges[1:-1] if edge.minute])
+
+
+def _sums(columns: Sequence[str]) -> str:
+    """As doubles, which are added up faster than what is exact beyond 2⁵³."""
+    return listed(f"sum(({column})::float8)::bigint AS n{number}" for number, column in enumerate(columns))

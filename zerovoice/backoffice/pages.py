@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.functional import cached_property
 from django.views.generic import TemplateView, View
 
 from zerovoice.accounts.admin import organizations_with, principal_in, staff_user
@@ -83,7 +84,7 @@ class StaffPage(TemplateView, StaffView):
 
     title: ClassVar[str]
 
-    @property
+    @cached_property
     def organization(self) -> Organization:
         """The one that is looked at: chosen with `?in=`, remembered for the session, else the first by name."""
         organization = chosen_organization(self.request, self.scope, as_agent=self.for_agents)

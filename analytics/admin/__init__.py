@@ -1,0 +1,3 @@
+from analytics.admin import dashboard
+
+__all__ = ["dashboard"]
