@@ -116,7 +116,8 @@ Ways = dict[str, dict[str, int]]
 def volume_each_way(of: Of, stretches: Sequence[Sequence[datetime]]) -> list[list[Ways]]:
     """As `volume`, each way apart, for the edges of several stretches of time: in one statement, so of one moment."""
     columns = [f"{way}_{name}" for way in WAYS for name in FIGURES]
-    statements, given = [], {}
+    statements: list[str] = []
+    given: Params = {}
     for number, edges in enumerate(stretches):
         sql, params = _pieces(of, edges)
         statement = f"({sql} SELECT {number}, {_PLACE}, {_sums(columns)} FROM pieces GROUP BY 2)"

@@ -50,7 +50,7 @@ class DashboardPage(pages.StaffPage):
         organization = self.organization
         name = self.request.GET.get("range", "today")
         name = name if name in ranges.NAMES else "today"
-        query = urlencode({"in": organization.pk, "range": name})
+        query = urlencode({"in": str(organization.pk), "range": name})
         figures = _figures(organization, name)
         return {
             **super().get_context_data(**kwargs),

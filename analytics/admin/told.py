@@ -45,7 +45,7 @@ class Links:
 
     organization: Organization
 
-    def calls(self, span: Span, day: date | None = None, **filters: str) -> str:
+    def calls(self, span: Span, day: date | None, **filters: str) -> str:
         when = day.isoformat() if day else stretch(span.start, span.end)
         return self._list("admin:calls_call_changelist", when=when, **filters)
 
@@ -56,7 +56,7 @@ class Links:
         return self._list("admin:calls_queueentry_changelist", queue=queue)
 
     def _list(self, name: str, **query: str) -> str:
-        return f"{reverse(name)}?{urlencode({'in': self.organization.pk, **query})}"
+        return f"{reverse(name)}?{urlencode({'in': str(self.organization.pk), **query})}"
 
 
 # --- the figures at the top ---
@@ -154,7 +154,7 @@ def _tile(kind: Kind, shown: Dashboard, asked: Range, links: Links) -> Told:
         "detail": kind.detail(shown.now),
         "url": "#by-queue" if kind.rows is None else links.calls(asked.span, asked.day, **kind.rows),
         "changes": [
-            _change(kind, value, kind.value(before), words, "" if kind.rows is None else links.calls(span, **kind.rows))
+            _change(kind, value, kind.value(before), words, "" if kind.rows is None else links.calls(span, None, **kind.rows))
             for (words, span), before in zip(asked.against, shown.before, strict=True)
         ],
     }
@@ -188,7 +188,7 @@ def _chart(shown: Dashboard, asked: Range, links: Links) -> Told:
                 "inbound": column.inbound,
                 "outbound": column.outbound,
                 "before": column.before,
-                "url": links.calls(column.span) if column.span else "",
+                "url": links.calls(column.span, None) if column.span else "",
             }
             for column in shown.columns
         ],
@@ -199,7 +199,7 @@ def _disposition(row: Told, asked: Range, links: Links) -> Told:
     known = dict(Call.Disposition.choices)
     name = row["disposition"]
     return {
-        "label": str(known.get(name, name)) or "None chosen",
+        "label": str(known.get(name) or name.replace("_", " ").capitalize()) or "None",
         "calls": row["calls"],
         "percent": percent(row["share"].value),
         "share": row["share"].value or 0,
@@ -228,4 +228,4 @@ def _queue(row: Told, live: Told, links: Links) -> Told:
 
 
 def _state(state: str) -> str:
-    return str(dict(Agent.State.choices)[state])
+    return "Wrap-up" if state == Agent.State.WRAP_UP else str(Agent.State(state).label)

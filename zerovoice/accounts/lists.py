@@ -225,8 +225,8 @@ class WhenFilter(admin.SimpleListFilter):
             yield step(str(year), str(year))
         chosen = self.value()
         if chosen and "/" in chosen:
-            start, end = _bounds_of(chosen, self.zone)
-            yield step(f"{local(start, self.zone)} to {local(end, self.zone)}", chosen)
+            since, until = _bounds_of(chosen, self.zone)
+            yield step(f"{local(since, self.zone)} to {local(until, self.zone)}", chosen)
         if not chosen or "/" in chosen:
             return
         year = span(chosen)[0].year

@@ -31,7 +31,7 @@ function tile(told) {
         const line = element("p", { class: "da-change", data: { tone: change.tone } });
         if (change.arrow) line.append(element("b", { text: `${change.arrow} ${change.words}` }), ` ${change.against}`);
         else line.append(`${change.words} ${change.against}`);
-        line.append(" (", linked(change.then, change.url, `then ${told.name} ${change.against}`), ")");
+        if (change.then !== "–") line.append(" (", linked(change.then, change.url, `then ${told.name} ${change.against}`), ")");
         return line;
     });
     return element("section", { class: "bo-card da-tile", data: { tile: told.name }, "aria-label": told.label },

@@ -15,7 +15,7 @@ function dressed(told) {
                 column("Outbound", "outbound", "--da-outbound"),
                 {
                     type: "line", label: told.before, data: told.rows.map((row) => row.before), order: 1, tension: 0,
-                    borderColor: color("--da-before"), backgroundColor: color("--da-before"), borderWidth: 2, borderDash: [5, 3], pointRadius: 2,
+                    borderColor: color("--da-before"), backgroundColor: color("--da-before"), borderWidth: 2, borderDash: [5, 3], pointRadius: 2, stack: "before",
                 },
             ],
         },
@@ -24,7 +24,7 @@ function dressed(told) {
             plugins: { legend: { display: true, position: "top", align: "end", labels: { color: text, boxWidth: 12 } } },
             scales: {
                 x: { stacked: true, grid: { display: false }, ticks: { color: text, maxRotation: 0, autoSkipPadding: 12 } },
-                y: { stacked: false, beginAtZero: true, grid: { color: color("--bo-line") }, ticks: { color: text, precision: 0 }, border: { display: false } },
+                y: { stacked: true, beginAtZero: true, grid: { color: color("--bo-line") }, ticks: { color: text, precision: 0 }, border: { display: false } },
             },
         },
     };
