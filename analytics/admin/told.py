@@ -146,15 +146,19 @@ KINDS = (
 
 def _tile(kind: Kind, shown: Dashboard, asked: Range, links: Links) -> Told:
     value = kind.value(shown.now)
+
+    def rows(span: Span, day: date | None = None) -> str:
+        return "" if kind.rows is None else links.calls(span, day, **kind.rows)
+
     return {
         "name": kind.name,
         "label": kind.label,
         "definition": kind.definition,
         "value": kind.write(value),
         "detail": kind.detail(shown.now),
-        "url": "#by-queue" if kind.rows is None else links.calls(asked.span, asked.day, **kind.rows),
+        "url": rows(asked.span, asked.day) or "#by-queue",
         "changes": [
-            _change(kind, value, kind.value(before), words, "" if kind.rows is None else links.calls(span, None, **kind.rows))
+            _change(kind, value, kind.value(before), words, rows(span))
             for (words, span), before in zip(asked.against, shown.before, strict=True)
         ],
     }

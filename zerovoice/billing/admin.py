@@ -23,7 +23,7 @@ from zerovoice.accounts.admin import (
     staff_user,
 )
 from zerovoice.accounts.lists import GrowingAdmin, OrganizationFilter, WhenFilter, local
-from zerovoice.billing import spending
+from zerovoice.billing import spending, usage_admin  # noqa: F401 - the page registers itself
 from zerovoice.billing.models import Account, Direction, Invoice, InvoiceLine, Kind, LedgerEntry, Rate, StripeEvent
 from zerovoice.lib import clock
 
