@@ -43,6 +43,10 @@ class ThrottledBackend(ModelBackend):
             _counters().give_back(pair, f"login:{address}")
         return user
 
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        """Roles of memberships say who may do what. Django's permissions are given to nobody: not looked for either."""
+        return set()
+
 
 def count_code(request: HttpRequest, user: User) -> None:
     """Before a code of the second step is looked at. Raises RateLimited."""
