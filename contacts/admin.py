@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import phonenumbers
 from django import forms
@@ -12,18 +12,22 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from contacts import actions
+from contacts import about, actions
 from contacts.models import ADDRESS, Contact
 from zerovoice.accounts.admin import RefusableAdmin, principal_in
-from zerovoice.accounts.lists import BoundedPaginator, OrganizationFilter
-from zerovoice.lib import phone
+from zerovoice.accounts.lists import BoundedPaginator, OrganizationFilter, local, sees_several
+from zerovoice.lib import personal, phone
 
 
 class ContactForm(forms.ModelForm):
     class Meta:
         model = Contact
         fields = ["name", "phone", "company", "email", "tags", "organization", *ADDRESS, "timezone"]
+        labels: ClassVar = {"phone": "Phone", "email": "E-mail", "country": "Country", "timezone": "Time zone"}
+        help_texts: ClassVar = {"tags": "With commas between them", "country": "Two letters, such as US"}
+        widgets: ClassVar = {"tags": UnfoldAdminTextInputWidget}
 
     def clean_phone(self) -> str:
         """As it is kept; blanks and punctuation that people type are left out."""
@@ -43,7 +47,7 @@ class ContactForm(forms.ModelForm):
 class ContactAdmin(RefusableAdmin):
     scope = "contacts"
     form = ContactForm
-    list_display = ["name", "number", "company", "email", "labels", "place", "organization"]
+    list_display = ["name", "number", "company", "labels", "last", "place"]
     list_select_related = ["organization"]
     list_per_page = 50
     list_max_show_all = 0
@@ -54,10 +58,32 @@ class ContactAdmin(RefusableAdmin):
     search_help_text = "Parts of name, company, e-mail or phone number"
     sortable_by = ()
     ordering = ["-id"]
+    change_form_outer_before_template = "contacts/about.html"
     fieldsets = [
         (None, {"fields": [("name", "phone"), ("company", "email"), "tags", "organization"]}),
         ("Address", {"fields": ["street", ("city", "region"), ("postal_code", "country"), "timezone"]}),
     ]
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        shown = super().get_list_display(request)
+        return [*shown, "organization"] if sees_several(request, self.scope) else shown
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        changelist.full_result_count = changelist.result_count  # else the heading offers to "show all"
+        rows = list(changelist.result_list)
+        known = about.last_contacts(request, rows)
+        for contact in rows:
+            contact.last_contact = known.get(contact.pk)
+        changelist.result_list = rows
+        return changelist
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        contact = kwargs.get("obj")
+        if contact is not None:
+            held = personal.is_held(contact.organization_id, contact.pk)
+            context |= {"parts": about.about(request, contact), "held": held}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
         return super().get_queryset(request).defer("search_text")
@@ -86,7 +112,11 @@ class ContactAdmin(RefusableAdmin):
 
     @display(description="Phone")
     def number(self, contact: Contact) -> str:
-        return contact.phone
+        return phone.spelt(contact.phone)
+
+    @display(description="Last contact")
+    def last(self, contact: Any) -> str:
+        return local(contact.last_contact, contact.organization.timezone)
 
     @display(description="Tags")
     def labels(self, contact: Contact) -> str:

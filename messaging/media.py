@@ -22,12 +22,12 @@ class TooLarge(Exception):
 
 
 #: What a browser may show by itself; everything else that strangers send is only for saving.
-_SHOWN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "audio/mpeg", "audio/ogg", "video/mp4"})
+SHOWN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "audio/mpeg", "audio/ogg", "video/mp4"})
 
 
 def as_response(medium: MessageMedia) -> FileResponse:
     """The file, for whoever may see its message."""
-    shown = medium.content_type in _SHOWN
+    shown = medium.content_type in SHOWN
     return FileResponse(
         medium.file.open("rb"),
         content_type=medium.content_type if shown else "application/octet-stream",

@@ -10,7 +10,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from calls.actions import agents
-from calls.admin.forms import ActionAdmin, ActionForm, SkillLevelsFormField
+from calls.admin.forms import SkillLevelsFormField
 from calls.admin.queue import QueueFilter
 from calls.models import Agent, Prompt, Queue
 from calls.serializers.agent import WriteAgentSerializer
@@ -19,6 +19,8 @@ from zerovoice.accounts.lists import OrganizationFilter, since
 from zerovoice.accounts.models import User
 from zerovoice.api.errors import ApiError
 from zerovoice.api.principal import Principal
+from zerovoice.backoffice.forms import ActionAdmin, ActionForm
+from zerovoice.lib import phone
 
 
 class AgentForm(ActionForm):
@@ -78,7 +80,16 @@ class AgentAdmin(ActionAdmin):
         ("voicemail_greeting", "voicemail_prompt"),
     ]
     readonly_fields = ["state_label"]
-    list_display = ["name", "state_label", "for_how_long", "reason", "afterwards", "phone", "in_which_queues", "missed"]
+    list_display = [
+        "name",
+        "state_label",
+        "for_how_long",
+        "why",
+        "phone",
+        "in_which_queues",
+        "knows",
+        "missed_in_a_row",
+    ]
     list_filter = [OrganizationFilter, "state", AgentQueueFilter]
     list_filter_submit = True
     list_select_related = ["organization", "user"]
@@ -162,17 +173,23 @@ class AgentAdmin(ActionAdmin):
     def for_how_long(self, agent: Agent) -> str:
         return since(agent.state_since)
 
-    @display(description="Reason")
-    def reason(self, agent: Agent) -> str:
-        return {"no_answer": "did not answer"}.get(agent.state_reason, agent.state_reason) or "–"
-
-    @display(description="After this call")
-    def afterwards(self, agent: Agent) -> str:
-        return str(agent.get_wanted_state_display()) if agent.wanted_state else "–"
+    @display(description="Why")
+    def why(self, agent: Agent) -> str:
+        reason = {"no_answer": "did not answer"}.get(agent.state_reason, agent.state_reason)
+        after = f"then {agent.get_wanted_state_display().lower()}" if agent.wanted_state else ""
+        return ", ".join(filter(None, [reason, after])) or "–"
 
     @display(description="Phone")
     def phone(self, agent: Agent) -> str:
-        return agent.endpoint
+        return phone.spelt(agent.endpoint)
+
+    @display(description="Knows")
+    def knows(self, agent: Agent) -> str:
+        return ", ".join(f"{skill} {level}" for skill, level in agent.skills.items()) or "–"
+
+    @display(description="Missed in a row")
+    def missed_in_a_row(self, agent: Agent) -> str:
+        return f"{agent.missed} of {agent.missed_limit}" if agent.missed else "–"
 
     @display(description="Queues")
     def in_queues(self, agent: Agent) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -16,6 +17,7 @@ from calls.actions import hangup
 from calls.admin.call_parts import STATUS_LABEL, Legs, Notes, Part, Recordings, Timeline
 from calls.admin.queue import QueueFilter
 from calls.models import Agent, Call
+from contacts.models import Contact
 from zerovoice.accounts.admin import organizations_with, principal_in, staff_user
 from zerovoice.accounts.lists import (
     GrowingAdmin,
@@ -27,6 +29,7 @@ from zerovoice.accounts.lists import (
     since,
 )
 from zerovoice.api.errors import ApiError
+from zerovoice.lib import phone
 
 _ENDED_BY = {
     "target": "transfer target",
@@ -98,7 +101,7 @@ class LiveFilter(DropdownFilter):
 class CallAdmin(GrowingAdmin):
     scope = "calls"
     list_display = [
-        *("when", "direction_label", "from_", "to", "status_label", "outcome", "queue_name", "agent_name"),
+        *("when", "direction_label", "customer", "ours", "status_label", "outcome", "queue_name", "agent_name"),
         *("waited", "talked"),
     ]
     list_filter = [
@@ -169,6 +172,11 @@ class CallAdmin(GrowingAdmin):
         numbers = {term, f"+{digits}", *([f"+1{digits}"] if len(digits) == 10 else [])}
         return queryset.filter(Q(from_number__in=numbers) | Q(to_number__in=numbers)), False
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        changelist.result_list = _with_names(changelist.result_list)
+        return changelist
+
     def get_inlines(self, request: HttpRequest, obj: Call | None) -> list[type[Part]]:
         """No empty tables."""
         if obj is None:
@@ -203,6 +211,15 @@ class CallAdmin(GrowingAdmin):
     @display(description="Direction")
     def direction_label(self, call: Call) -> str:
         return "↗ Outbound" if call.direction == Call.Direction.OUTBOUND else "↙ Inbound"
+
+    @display(description="Customer")
+    def customer(self, call: Any) -> str:
+        number = phone.spelt(call.customer_number)
+        return f"{call.contact_name} {number}" if call.contact_name else number
+
+    @display(description="Our number")
+    def ours(self, call: Call) -> str:
+        return phone.spelt(call.from_number if call.direction == Call.Direction.OUTBOUND else call.to_number)
 
     @display(description="From")
     def from_(self, call: Call) -> str:
@@ -303,6 +320,18 @@ class CallAdmin(GrowingAdmin):
         if call.ended_at is None:
             return since(call.answered_at)
         return seconds(call.duration_seconds)
+
+
+def _with_names(calls: Iterable[Any]) -> list[Any]:
+    """Who the customers are, as far as they are contacts: one query for all of them."""
+    found = list(calls)
+    known = Contact.objects.filter(
+        organization__in={call.organization_id for call in found}, phone__in={call.customer_number for call in found}
+    )
+    names = {(of, number): name for of, number, name in known.values_list("organization_id", "phone", "name")}
+    for call in found:
+        call.contact_name = names.get((call.organization_id, call.customer_number), "")
+    return found
 
 
 def _link(name: str, row: Any) -> Any:

@@ -1,52 +1,19 @@
-"""Forms that write through actions: the API's serializer checks them, the action refuses, the form says so."""
+"""Fields of forms about the floor, as people write them."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
-from typing import Any, ClassVar
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django import forms
-from django.db import transaction
-from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
-from rest_framework.serializers import BaseSerializer
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from zerovoice.accounts.admin import TenantAdmin, organizations_with, principal_in, staff_user
-from zerovoice.accounts.lists import sees_several
-from zerovoice.api.errors import ApiError, problems_of
-from zerovoice.api.principal import Principal
+from calls.hours import DAYS
 
-
-class ActionForm(forms.ModelForm):
-    """`checked` is what the serializer made of the form, ready for the action."""
-
-    serializer: ClassVar[type[BaseSerializer[Any]]]
-    refusal: ClassVar[ApiError | None] = None
-    #: The serializer's name of a field → the form's, where they differ.
-    names: ClassVar[dict[str, str]] = {}
-
-    def payload(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name != "organization"}
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        if self.errors:
-            return data
-        checked: Any = self.serializer(data=self.payload())
-        if checked.is_valid():
-            self.checked = dict(checked.validated_data)
-        for name, problem in () if checked.is_valid() else problems_of(checked.errors):
-            self._complain(name, problem)
-        if self.refusal is not None:
-            self._complain(self.refusal.field, self.refusal.message)
-        return data
-
-    def _complain(self, name: str, problem: str) -> None:
-        name, _, part = name.partition(".")
-        name = self.names.get(name, name)
-        self.add_error(name if name in self.fields else None, f"{part}: {problem}" if part else problem)
+CLOSED = "closed"
+_SPAN = r"\d\d?:\d\d\s*[-–]\s*\d\d?:\d\d"
+_DATE_SPANS = re.compile(rf"closed\b|{_SPAN}(?:\s*,\s*{_SPAN})*", re.IGNORECASE)
 
 
 class SkillLevelsFormField(forms.CharField):
@@ -68,126 +35,90 @@ class SkillLevelsFormField(forms.CharField):
         return levels
 
 
-class ReadableJSONFormField(forms.JSONField):
-    """JSON as people write it: by lines."""
+class WeekFormField(forms.CharField):
+    """`Mon-Fri 09:00-12:00, 13:00-17:30`, a line for each day or some days; days that are not there are closed."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"widget": UnfoldAdminTextareaWidget, **kwargs})
+        super().__init__(**{"required": False, "widget": UnfoldAdminTextareaWidget, **kwargs})
 
     def prepare_value(self, value: Any) -> Any:
-        return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+        return "\n".join(f"{days} {spans}" for days, spans in week_lines(value)) if isinstance(value, dict) else value
+
+    def to_python(self, value: Any) -> Any:
+        week: dict[str, list[list[str]]] = {}
+        for line in filter(str.strip, str(super().to_python(value)).splitlines()):
+            days, _, spans = line.strip().partition(" ")
+            for day in _days(days):
+                if day in week:
+                    raise forms.ValidationError(f"{day.capitalize()} stands in two lines")
+                week[day] = _spans(spans)
+        return {day: week[day] for day in DAYS if week.get(day)}
 
 
-class RouteFormField(forms.ChoiceField):
-    """Where callers go: one of what the organisation has. A route that has more to it is kept as it is."""
+class DatesFormField(forms.CharField):
+    """`2026-12-24 09:00-12:00 Christmas Eve`, a line for each day; `closed` in place of the hours."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"required": False, "widget": UnfoldAdminSelectWidget, **kwargs})
-
-    def offer(self, targets: Iterable[tuple[dict[str, Any], str]], present: dict[str, Any]) -> None:
-        """`targets`: routes with their names."""
-        offered = [(_as_text(route), name) for route, name in targets]
-        if present and _as_text(present) not in dict(offered):
-            offered.append((_as_text(present), " ".join(str(part) for part in present.values())))
-        self.choices = [("", "–"), *offered]
+        super().__init__(**{"required": False, "widget": UnfoldAdminTextareaWidget, **kwargs})
 
     def prepare_value(self, value: Any) -> Any:
-        return _as_text(value) if isinstance(value, dict) and value else value or ""
+        if not isinstance(value, list):
+            return value
+        return "\n".join(f"{row['date']} {spans_text(row['open'])} {row.get('name', '')}".rstrip() for row in value)
 
-    def clean(self, value: Any) -> Any:
-        chosen = super().clean(value)
-        return json.loads(chosen) if chosen else None
-
-
-def _as_text(route: dict[str, Any]) -> str:
-    return json.dumps(route, sort_keys=True)
-
-
-class ActionAdmin(TenantAdmin):
-    """Rows that people write, each through its action. `write_scope` where writing needs another area, as in the API.
-
-    When the action refuses, all of it is rolled back and the form is shown again with the reason.
-    """
-
-    write_scope: ClassVar[str] = ""
-    form: type[ActionForm]
-
-    def perform(self, principal: Principal, obj: Any | None, checked: dict[str, Any]) -> Model:
-        """Call the action. `obj` is the row as the database has it, None to make one. Raises ApiError."""
-        raise NotImplementedError
-
-    def perform_delete(self, principal: Principal, obj: Any) -> None:
-        raise NotImplementedError
-
-    def _may(self, request: HttpRequest, verb: str, obj: Model | None) -> bool:
-        user = staff_user(request)
-        if verb != "write" or not self.write_scope or not (user.is_active and user.is_staff) or user.is_superuser:
-            return super()._may(request, verb, obj)
-        allowed = organizations_with(request, f"{self.write_scope}:write")
-        return bool(allowed) if obj is None else self._organization_id(obj) in allowed
-
-    def narrowed(
-        self, request: HttpRequest, obj: Any | None, rows: QuerySet[Any], lookup: str = "organization"
-    ) -> QuerySet[Any]:
-        """What a form may offer: of the row's organisation; of a new row's, of those that the person may write to."""
-        if obj is not None:
-            return rows.filter(**{lookup: obj.organization_id})
-        if staff_user(request).is_superuser:
-            return rows
-        return rows.filter(**{f"{lookup}__in": organizations_with(request, f"{self.write_scope or self.scope}:write")})
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if db_field.name == "organization" and not staff_user(request).is_superuser:
-            allowed = organizations_with(request, f"{self.write_scope or self.scope}:write")
-            field.queryset = db_field.remote_field.model.objects.filter(pk__in=allowed)
-            if len(allowed) == 1:
-                field.initial = next(iter(allowed))
-        return field
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        given = super().get_readonly_fields(request, obj)
-        return [*given, "organization"] if obj else given
-
-    def get_list_display(self, request: HttpRequest) -> Any:
-        shown = super().get_list_display(request)
-        return [*shown, "organization"] if sees_several(request, self.scope) else shown
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
-        form.refusal = getattr(request, "_refusal", None)
-        return form
-
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        try:
-            with transaction.atomic():
-                return super().changeform_view(request, object_id, form_url, extra_context)
-        except ApiError as error:
-            request._refusal = error  # type: ignore[attr-defined]
-            return super().changeform_view(request, object_id, form_url, extra_context)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        before = type(obj)._default_manager.get(pk=obj.pk) if change else None  # the form has written to `obj`
-        obj.pk = self.perform(principal_in(request, obj.organization), before, form.checked).pk
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        try:
-            with transaction.atomic():
-                self.perform_delete(principal_in(request, obj.organization), obj)
-        except ApiError as error:
-            request._refusal = error  # type: ignore[attr-defined]
-
-    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
-        refused = getattr(request, "_refusal", None)
-        if refused is None:
-            return super().response_delete(request, obj_display, obj_id)
-        self.message_user(request, refused.message, "ERROR")
-        return self.response_post_save_change(request, self.get_object(request, str(obj_id)))
-
-    def get_actions(self, request: HttpRequest) -> Any:
-        """Deleting is done one by one: each may be refused."""
-        found = super().get_actions(request)
-        found.pop("delete_selected", None)
+    def to_python(self, value: Any) -> Any:
+        found = []
+        for line in filter(str.strip, str(super().to_python(value)).splitlines()):
+            date, _, rest = line.strip().partition(" ")
+            spans = _DATE_SPANS.match(rest)
+            if spans is None:
+                raise forms.ValidationError(f"{line.strip()}: the hours or closed stand after the date")
+            name = rest[spans.end() :].strip()
+            found.append({"date": date, "open": _spans(spans.group()), **({"name": name} if name else {})})
         return found
+
+
+def week_lines(week: dict[str, list[list[str]]]) -> list[tuple[str, str]]:
+    """Days that have the same hours and follow each other stand in one line: `Mon–Fri`, `09:00–17:00`."""
+    lines: list[tuple[list[str], str]] = []
+    for day in DAYS:
+        hours = spans_text(week.get(day) or [])
+        if lines and lines[-1][1] == hours:
+            lines[-1][0].append(day)
+        else:
+            lines.append(([day], hours))
+    return [(_named(days), hours) for days, hours in lines if hours != CLOSED]
+
+
+def spans_text(spans: Iterable[Sequence[str]]) -> str:
+    return ", ".join(f"{begin}–{end}" for begin, end in spans) or CLOSED
+
+
+def _named(days: list[str]) -> str:
+    short = [day.capitalize()[:3] for day in days]
+    return short[0] if len(short) == 1 else f"{short[0]}–{short[-1]}"
+
+
+def _days(text: str) -> list[str]:
+    """`Mon`, `monday`, `Mon-Fri`, `Sat,Sun`."""
+    found: list[str] = []
+    for part in text.rstrip(":").split(","):
+        ends = [_day(end) for end in re.split("[-–]", part)]
+        first, last = DAYS.index(ends[0]), DAYS.index(ends[-1])
+        if len(ends) > 2 or last < first:
+            raise forms.ValidationError(f"{part}: from one day to a later one, such as Mon-Fri")
+        found += DAYS[first : last + 1]
+    return found
+
+
+def _day(text: str) -> str:
+    found = [day for day in DAYS if len(text) >= 2 and day.startswith(text.lower())]
+    if len(found) != 1:
+        raise forms.ValidationError(f"{text}: not a day of the week; each line begins with one, such as Mon or Mon-Fri")
+    return found[0]
+
+
+def _spans(text: str) -> list[list[str]]:
+    if text.strip().lower() in ("", CLOSED):
+        return []
+    return [[end.strip() for end in re.split("[-–]", part)] for part in text.split(",")]

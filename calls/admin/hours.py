@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -10,14 +9,14 @@ from django.utils.html import format_html_join
 from unfold.decorators import display
 
 from calls.actions import hours
-from calls.admin.forms import ActionAdmin, ActionForm, ReadableJSONFormField, RouteFormField
-from calls.admin.routes import targets
-from calls.hours import DAYS, why_closed
+from calls.admin.forms import DatesFormField, WeekFormField, spans_text, week_lines
+from calls.hours import why_closed
 from calls.models import BusinessHours
 from calls.serializers.hours import WriteBusinessHoursSerializer
-from numbers.admin import route_names
+from numbers.admin import targets
 from zerovoice.accounts.lists import OrganizationFilter
 from zerovoice.api.principal import Principal
+from zerovoice.backoffice.forms import ActionAdmin, ActionForm
 from zerovoice.lib import clock
 
 _STATES = {"": "open", "closed": "closed", "holiday": "closed: a holiday", "exception": "closed: an own date"}
@@ -25,18 +24,19 @@ _STATES = {"": "open", "closed": "closed", "holiday": "closed: a holiday", "exce
 
 class BusinessHoursForm(ActionForm):
     serializer = WriteBusinessHoursSerializer
-    weekly = ReadableJSONFormField(
+    weekly = WeekFormField(
         initial=dict,
-        required=False,
-        help_text='{"monday": [["09:00", "12:00"], ["13:00", "24:00"]]}; a day that is not there is closed',
+        label="Week",
+        help_text="A line for each day or some days: Mon-Fri 09:00-12:00, 13:00-24:00. Other days are closed.",
     )
-    exceptions = ReadableJSONFormField(
+    exceptions = DatesFormField(
         initial=list,
-        required=False,
         label="Own dates",
-        help_text='[{"date": "2026-12-24", "name": "Christmas Eve", "open": [["09:00", "12:00"]]}]',
+        help_text="A line for each: 2026-12-24 09:00-12:00 Christmas Eve, or 2026-12-25 closed",
     )
-    closed_route = RouteFormField(label="While closed", help_text="If nothing is chosen: default queue's voicemail")
+    closed_route = targets.RouteFormField(
+        label="While closed", help_text="If nothing is chosen: default queue's voicemail"
+    )
 
     class Meta:
         model = BusinessHours
@@ -44,10 +44,6 @@ class BusinessHoursForm(ActionForm):
             *("organization", "name", "timezone", "weekly", "holidays_country", "holidays_subdivision", "exceptions"),
             "closed_route",
         ]
-
-    def payload(self) -> dict[str, Any]:
-        data = super().payload()
-        return data | {"weekly": data["weekly"] or {}, "exceptions": data["exceptions"] or []}
 
 
 @admin.register(BusinessHours)
@@ -76,7 +72,8 @@ class BusinessHoursAdmin(ActionAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
         if "closed_route" in form.base_fields:
-            form.base_fields["closed_route"].offer(targets(self, request, obj), obj.closed_route if obj else {})
+            offered = targets.choices(self.within(request, obj), without=obj)
+            form.base_fields["closed_route"].offer(offered, obj.closed_route if obj else {})
         return form
 
     def perform(self, principal: Principal, obj: BusinessHours | None, checked: dict[str, Any]) -> BusinessHours:
@@ -91,17 +88,16 @@ class BusinessHoursAdmin(ActionAdmin):
 
     @display(description="Week")
     def week(self, of: BusinessHours) -> Any:
-        lines = ((day.capitalize()[:3], _spans(of.weekly[day])) for day in DAYS if of.weekly.get(day))
-        return format_html_join("", "<div>{} {}</div>", lines) or "Always closed"
+        return format_html_join("", "<div>{} {}</div>", week_lines(of.weekly)) or "Always closed"
 
     @display(description="Own dates")
     def own_dates(self, of: BusinessHours) -> Any:
-        lines = ((row["date"], row.get("name", ""), _spans(row["open"])) for row in of.exceptions)
+        lines = ((row["date"], row.get("name", ""), spans_text(row["open"])) for row in of.exceptions)
         return format_html_join("", "<div>{} {} {}</div>", lines) or "–"
 
     @display(description="While closed")
     def while_closed(self, of: BusinessHours) -> str:
-        return route_names([of.closed_route])[0] if of.closed_route else "Voicemail of the default queue"
+        return targets.route_names([of.closed_route])[0] if of.closed_route else "Voicemail of the default queue"
 
     @display(description="Zone")
     def zone(self, of: BusinessHours) -> str:
@@ -110,7 +106,3 @@ class BusinessHoursAdmin(ActionAdmin):
     @display(description="Holidays of")
     def holidays(self, of: BusinessHours) -> str:
         return " ".join(filter(None, [of.holidays_country, of.holidays_subdivision])) or "–"
-
-
-def _spans(spans: Iterable[list[str]]) -> str:
-    return ", ".join(f"{begin}–{end}" for begin, end in spans) or "closed"

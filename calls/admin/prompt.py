@@ -14,12 +14,12 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from calls.actions import prompts
-from calls.admin.forms import ActionAdmin, ActionForm
 from calls.models import Prompt
 from calls.serializers.prompt import RenamePromptSerializer, UploadPromptSerializer
 from calls.views.prompt import sound_response
 from zerovoice.accounts.lists import OrganizationFilter, seconds
 from zerovoice.api.principal import Principal
+from zerovoice.backoffice.forms import ActionAdmin, ActionForm
 
 
 class RenamePromptForm(ActionForm):

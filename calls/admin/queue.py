@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -10,15 +11,22 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
-from calls.actions import queues
-from calls.admin.forms import ActionAdmin, ActionForm, RouteFormField
-from calls.admin.routes import targets
+from calls.actions import agents, queues
 from calls.models import Agent, Prompt, Queue, QueueEntry, QueueMembership
+from calls.routing import Strategy
 from calls.serializers.queue import WriteQueueSerializer
+from numbers.admin import targets
 from zerovoice.accounts.lists import GrowingAdmin, OrganizationFilter, RelatedFilter, local, seconds, since
 from zerovoice.api.principal import Principal
+from zerovoice.backoffice.forms import ActionAdmin, ActionForm
+from zerovoice.lib import phone
 
 
 def _number_of(rows: QuerySet[Any], **correlated: str) -> Coalesce:
@@ -35,10 +43,28 @@ _SETTINGS = [
 ]
 
 
+#: Who of the free agents is rung, in words.
+STRATEGY_WORDS: dict[str, str] = {
+    Strategy.LONGEST_IDLE: "who has been free for longest",
+    Strategy.ROUND_ROBIN: "one after the other",
+    Strategy.LEAST_CALLS: "who took the fewest calls today",
+    Strategy.RING_ALL: "all at once",
+    Strategy.SKILLS: "who knows best what the caller needs",
+}
+
+
 class QueueForm(ActionForm):
     serializer = WriteQueueSerializer
+    strategy = forms.ChoiceField(
+        choices=list(STRATEGY_WORDS.items()), label="Who is rung", widget=UnfoldAdminSelectWidget
+    )
+    members = forms.ModelMultipleChoiceField(
+        Agent.objects.none(), required=False, label="Agents", widget=UnfoldAdminCheckboxSelectMultipleWidget
+    )
     names = {"music_id": "music", "voicemail_prompt_id": "voicemail_prompt"}
-    overflow_route = RouteFormField(label="Overflow", help_text="Where callers go who wait too long or find it full")
+    overflow_route = targets.RouteFormField(
+        label="Overflow", help_text="Where callers go who wait too long or find it full"
+    )
 
     class Meta:
         model = Queue
@@ -46,8 +72,20 @@ class QueueForm(ActionForm):
         widgets: ClassVar = {"voicemail_greeting": UnfoldAdminTextareaWidget, "skills": UnfoldAdminTextInputWidget}
         help_texts: ClassVar = {"skills": "What an agent must know to be rung: french, billing"}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and not self.instance._state.adding and "members" in self.fields:
+            self.initial.setdefault("members", list(self.instance.agents.all()))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if hasattr(self, "checked") and "members" in self.changed_data:
+            self.checked["members"] = list(data.get("members", ()))
+        return data
+
     def payload(self) -> dict[str, Any]:
         data = super().payload()
+        data.pop("members", None)
         sounds = {f"{name}_id": data.pop(name) for name in ("music", "voicemail_prompt") if name in data}
         return data | {name: str(prompt.pk) if prompt else None for name, prompt in sounds.items()}
 
@@ -61,7 +99,13 @@ class QueueAdmin(ActionAdmin):
         (None, {"fields": ["organization", ("name", "is_default")]}),
         (
             "Agents",
-            {"fields": [("strategy", "ring_timeout_seconds", "wrap_up_seconds"), ("skills", "skills_timeout_seconds")]},
+            {
+                "fields": [
+                    "members",
+                    ("strategy", "ring_timeout_seconds", "wrap_up_seconds"),
+                    ("skills", "skills_timeout_seconds"),
+                ]
+            },
         ),
         (
             "Callers",
@@ -76,7 +120,7 @@ class QueueAdmin(ActionAdmin):
         ("Voicemail", {"fields": [("voicemail_greeting", "voicemail_prompt")]}),
         ("Reports", {"fields": [("service_level_seconds", "short_abandon_seconds")]}),
     ]
-    list_display = ["name", "default", "waiting", "available", "agents", "strategy", "rings", "waits", "wraps_up"]
+    list_display = ["name", "default", "waiting", "on_duty", "how", "in_time", "rings", "waits", "wraps_up"]
     list_select_related = ["organization"]
     list_per_page = 50
     sortable_by = ["name"]
@@ -97,11 +141,17 @@ class QueueAdmin(ActionAdmin):
         if "music" in form.base_fields:  # not so for those who may only read
             for name in ("music", "voicemail_prompt"):
                 form.base_fields[name].queryset = self.narrowed(request, obj, Prompt.objects.all())
-            form.base_fields["overflow_route"].offer(targets(self, request, obj), obj.overflow_route if obj else {})
+            form.base_fields["members"].queryset = self.narrowed(request, obj, Agent.objects.all())
+            offered = targets.choices(self.within(request, obj), without=obj)
+            form.base_fields["overflow_route"].offer(offered, obj.overflow_route if obj else {})
         return form
 
     def perform(self, principal: Principal, obj: Queue | None, checked: dict[str, Any]) -> Queue:
-        return queues.save_queue(principal=principal, queue=obj, **checked)
+        members = checked.pop("members", None)
+        queue = queues.save_queue(principal=principal, queue=obj, **checked)
+        if members is not None:
+            _set_members(principal, queue, members)
+        return queue
 
     def perform_delete(self, principal: Principal, obj: Queue) -> None:
         queues.delete_queue(principal=principal, queue=obj)
@@ -118,12 +168,21 @@ class QueueAdmin(ActionAdmin):
         return format_html('<a href="{}" class="font-semibold text-primary-600">{}</a>', url, queue.waiting_now)
 
     @display(description="Agents available")
-    def available(self, queue: Any) -> str:
-        return str(queue.agents_available or "–")
+    def on_duty(self, queue: Any) -> str:
+        return f"{queue.agents_available} of {queue.agents_all}" if queue.agents_all else "nobody works here"
+
+    @display(description="Who is rung")
+    def how(self, queue: Queue) -> str:
+        return STRATEGY_WORDS.get(queue.strategy, queue.strategy)
+
+    @display(description="In time")
+    def in_time(self, queue: Queue) -> str:
+        return f"within {seconds(queue.service_level_seconds)}"
 
     @display(description="Agents")
-    def agents(self, queue: Any) -> str:
-        return str(queue.agents_all or "–")
+    def members(self, queue: Queue) -> str:
+        """For those who may only read; the form's own field otherwise."""
+        return ", ".join(agent.name for agent in queue.agents.all()) or "–"
 
     @display(description="Rings for")
     def rings(self, queue: Queue) -> str:
@@ -136,6 +195,18 @@ class QueueAdmin(ActionAdmin):
     @display(description="Wrap-up")
     def wraps_up(self, queue: Queue) -> str:
         return seconds(queue.wrap_up_seconds)
+
+
+def _set_members(principal: Principal, queue: Queue, members: list[Agent]) -> None:
+    """Each agent whom it concerns is changed as over the API: it is they who have queues."""
+    wanted = {agent.pk for agent in members}
+    before = {agent.pk: agent for agent in queue.agents.all()}
+    for agent in (*members, *before.values()):
+        if (agent.pk in wanted) == (agent.pk in before):
+            continue
+        theirs = set(agent.memberships.values_list("queue_id", flat=True))
+        theirs = theirs | {queue.pk} if agent.pk in wanted else theirs - {queue.pk}
+        agents.save_agent(principal=principal, agent=agent, queue_ids=theirs)
 
 
 class QueueFilter(RelatedFilter):
@@ -166,6 +237,7 @@ class QueueEntryAdmin(GrowingAdmin):
     """Who waits, and who waited."""
 
     scope = "calls"
+    list_display_links = None  # the caller leads to the call
     list_display = ["caller", "queue_name", "state_label", "entered", "waited", "head", "preferred"]
     list_filter = [OrganizationFilter, EntryStateFilter, QueueFilter]
     list_select_related = ["organization", "queue", "call", "preferred_agent"]
@@ -179,7 +251,7 @@ class QueueEntryAdmin(GrowingAdmin):
     @display(description="Caller")
     def caller(self, entry: QueueEntry) -> Any:
         url = reverse("admin:calls_call_change", args=[entry.call_id])
-        return format_html('<a href="{}">{}</a>', url, entry.call.customer_number)
+        return format_html('<a href="{}" class="text-primary-600">{}</a>', url, phone.spelt(entry.call.customer_number))
 
     @display(description="Queue")
     def queue_name(self, entry: QueueEntry) -> str:

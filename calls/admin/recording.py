@@ -16,6 +16,7 @@ from calls.models import Recording
 from zerovoice.accounts.admin import organizations_with, principal_in, staff_user
 from zerovoice.accounts.lists import GrowingAdmin, OrganizationFilter, local, seconds
 from zerovoice.api.ranges import ranged_response
+from zerovoice.lib import phone
 
 MEDIA_LABEL = {"Pending": "warning", "Processing": "info", "Done": "success", "Failed": "danger"}
 
@@ -90,7 +91,7 @@ class RecordingAdmin(GrowingAdmin):
     @display(description="Call")
     def of_call(self, recording: Recording) -> Any:
         url = reverse("admin:calls_call_change", args=[recording.call_id])
-        text = f"{recording.call.from_number} → {recording.call.to_number}"
+        text = f"{phone.spelt(recording.call.from_number)} → {phone.spelt(recording.call.to_number)}"
         return format_html('<a href="{}" style="white-space:nowrap">{}</a>', url, text)
 
     @display(description="Length")

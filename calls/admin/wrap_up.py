@@ -5,11 +5,11 @@ from typing import Any
 from django.contrib import admin
 
 from calls.actions import wrap_up_codes
-from calls.admin.forms import ActionAdmin, ActionForm
 from calls.models import WrapUpCode
 from calls.serializers.wrap_up import WriteWrapUpCodeSerializer
 from zerovoice.accounts.lists import OrganizationFilter
 from zerovoice.api.principal import Principal
+from zerovoice.backoffice.forms import ActionAdmin, ActionForm
 
 
 class WrapUpCodeForm(ActionForm):

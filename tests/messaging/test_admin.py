@@ -1,5 +1,7 @@
 """Messages, contacts and jobs in the admin site: what supervisors see of theirs, and of others nothing."""
 
+from typing import Any
+
 import pytest
 from django.core.files.base import ContentFile
 from django.db import connection
@@ -7,12 +9,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from calls.models import Call
+from compliance.models import DncEntry, LegalHold
 from contacts.models import Contact
 from messaging.models import Conversation, Message, MessageMedia
+from numbers.models import PhoneNumber
 from tests import people
 from tests.api import factories
 from zerovoice.accounts.models import AuditEntry, Organization
 from zerovoice.bulk.models import Job, RowError
+from zerovoice.embedded.environment import ACCOUNT_SID
 from zerovoice.lib.ids import new_id
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +91,8 @@ def test_a_conversation_shows_names_words_pictures_and_what_went_wrong(acme: Org
     client = staff(acme, "supervisor")
     conversation = Conversation.objects.get(organization=acme)
     page = client.get(reverse("admin:messaging_conversation_change", args=[conversation.pk])).content.decode()
-    assert "Acme friend (+14155550001)" in page
+    assert "Acme friend" in page
+    assert "+1 415-555-0001" in page
     assert "Acme says hello" in page
     assert "The carrier filtered the message (30007)" in page
     medium = MessageMedia.objects.get(organization=acme)
@@ -136,3 +143,101 @@ def test_a_phone_that_another_contact_has_is_an_error_in_the_form(acme: Organiza
     assert "already exists" in answer.content.decode()
     assert client.post(reverse("admin:contacts_contact_add"), {**body, "phone": "0142"}).status_code == 200
     assert Contact.objects.filter(organization=acme).count() == 1
+
+
+# --- a conversation ---
+
+
+def send(client: Client, conversation: Conversation, body: object) -> Any:
+    url = reverse("admin:conversation_send", args=[conversation.pk])
+    return client.post(url, {"body": body}, content_type="application/json")
+
+
+@pytest.fixture
+def talk(acme: Organization) -> Conversation:
+    """A conversation with one of our numbers."""
+    PhoneNumber.objects.create(
+        organization=acme, number=factories.OUR_NUMBER, country="US", number_type="local", account_sid=ACCOUNT_SID
+    )
+    return Conversation.objects.get(organization=acme)
+
+
+def test_an_answer_is_sent_as_over_the_api(acme: Organization, talk: Conversation, simulator: Any) -> None:
+    simulator.add_number(factories.OUR_NUMBER)
+    client = staff(acme, "supervisor")
+    answer = send(client, talk, "On our way")
+    assert answer.status_code == 201, answer.content
+    sent = Message.objects.get(pk=answer.json()["id"])
+    assert (sent.body, sent.to_number, sent.from_number) == ("On our way", talk.phone, factories.OUR_NUMBER)
+    told = client.get(reverse("admin:conversation_messages", args=[talk.pk])).json()["messages"][-1]
+    assert (told["text"], told["inbound"], told["by"]) == ("On our way", False, "Supervisor")
+
+
+def test_refusals_are_said_in_words(acme: Organization, talk: Conversation) -> None:
+    client, page = staff(acme, "supervisor"), reverse("admin:messaging_conversation_change", args=[talk.pk])
+    assert "may not be null" in send(client, talk, None).json()["details"]["message"]
+    assert "blank" in send(client, talk, " ").json()["details"]["message"]
+    DncEntry.objects.create(organization=acme, author_kind="system", **DncEntry.naming(talk.phone))
+    refused = send(client, talk, "Hello?")
+    assert (refused.status_code, refused.json()["details"]["message"]) == (
+        451, "The number is on the Do-Not-Call list",
+    )  # fmt: skip
+    assert "The number is on the Do-Not-Call list" in client.get(page).content.decode()
+    PhoneNumber.objects.update(status="released")
+    assert "can send no messages any more" in client.get(page).content.decode()
+    assert not Message.objects.filter(body="Hello?").exists()
+
+
+def test_who_may_not_write_and_whose_it_is_not(acme: Organization, talk: Conversation) -> None:
+    assert send(staff(acme, "viewer"), talk, "Hello").status_code == 403
+    assert 'name="body"' not in staff(acme, "viewer").get(
+        reverse("admin:messaging_conversation_change", args=[talk.pk])
+    ).content.decode()  # fmt: skip
+    stranger = staff(people.organization("Initech"), "owner")
+    assert send(stranger, talk, "Hello").status_code == 404
+    for name in ("messaging_conversation_change", "conversation", "conversation_messages"):
+        assert stranger.get(reverse(f"admin:{name}", args=[talk.pk])).status_code == 404
+
+
+def test_a_long_conversation_is_shown_by_parts(
+    acme: Organization, talk: Conversation, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(60):
+        factories.message(acme, talk, body=f"Line {number}", direction="outbound", status="sent")
+    client = staff(acme, "supervisor")
+    url, data = (
+        reverse(f"admin:{name}", args=[talk.pk]) for name in ("messaging_conversation_change", "conversation_messages")
+    )
+    newest = client.get(data).json()
+    assert [told["text"] for told in newest["messages"]] == [f"Line {number}" for number in range(10, 60)]
+    before = client.get(data, {"before": newest["earlier"]}).json()
+    assert [told["text"] for told in before["messages"]][-1] == "Line 9"
+    assert before["earlier"] == ""
+    assert client.get(url, {"before": newest["earlier"]}).status_code == 200
+    assert client.get(url, {"before": "x"}).status_code == 404
+    with django_assert_max_num_queries(18):
+        client.get(url)
+
+
+# --- a contact ---
+
+
+def test_a_contacts_page_tells_calls_messages_and_what_is_allowed(
+    acme: Organization, django_assert_max_num_queries: Any
+) -> None:
+    contact = Contact.objects.get(organization=acme)
+    for _ in range(12):
+        Call.objects.filter(pk=factories._call(acme, {})).update(from_number=contact.phone)
+    naming = DncEntry.naming(contact.phone)
+    DncEntry.objects.create(organization=acme, author_kind="system", reason="Asked us", **naming)
+    LegalHold.objects.create(organization=acme, contact_id=contact.pk, reason="A dispute", author_kind="system")
+    client, url = staff(acme, "supervisor"), reverse("admin:contacts_contact_change", args=[contact.pk])
+    with django_assert_max_num_queries(25):
+        page = client.get(url).content.decode()
+    assert page.count("Call from them") == 10
+    refused = "On the Do-Not-Call list (manual). Asked us"
+    for words in ("1 message with", refused, "not now", "Legal hold", "All of them"):
+        assert words in page, words
+    listed = changelist(client, Contact)
+    assert "+1 415-555-0001" in listed
+    assert "Last contact" in listed

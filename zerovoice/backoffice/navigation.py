@@ -32,7 +32,7 @@ SECTIONS: list[tuple[str, list[tuple[str, str, str]]]] = [
             ("Queues", "groups", "calls.queue"),
             ("Waiting callers", "hourglass_empty", "calls.queueentry"),
             ("Numbers", "dialpad", "numbers.phonenumber"),
-            ("Menus", "account_tree", "calls.ivrmenu"),
+            ("Menus", "account_tree", "menu_tree"),
             ("Business hours", "schedule", "calls.businesshours"),
             ("Prompts", "music_note", "calls.prompt"),
             ("Wrap-up codes", "sell", "calls.wrapupcode"),

@@ -6,12 +6,12 @@ An app registers its own in its `admin` module. Each says its `scope`, as model 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from django.contrib.admin import AdminSite
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.functional import cached_property
 from django.views.generic import TemplateView, View
@@ -103,6 +103,26 @@ class StaffPage(TemplateView, StaffView):
             "may_write": may_in(self.request, f"{self.scope}:write", self.organization, as_agent=self.for_agents),
             **super().get_context_data(**kwargs),
         }
+
+
+class RowPage(StaffPage, Generic[M]):
+    """A page about one row, named `pk` in the route. Another organisation's is the same 404 as none."""
+
+    model: type[M]
+
+    @cached_property
+    def object(self) -> Any:
+        try:
+            return self.row(self.model, self.kwargs["pk"])
+        except (errors.NotFound, ValidationError) as error:  # of nobody here, or no id at all
+            raise Http404 from error
+
+    @property
+    def organization(self) -> Organization:
+        return cast(Organization, self.object.organization)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**{"organizations": (), **kwargs})
 
 
 class StaffData(StaffView):

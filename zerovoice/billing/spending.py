@@ -23,6 +23,7 @@ from zerovoice.accounts import audit
 from zerovoice.accounts.models import Organization
 from zerovoice.api.errors import Forbidden, Unprocessable
 from zerovoice.api.principal import Principal
+from zerovoice.billing import rating
 from zerovoice.billing.models import Account, Direction, Kind, Rate, Reservation
 from zerovoice.lib import clock
 
@@ -167,6 +168,18 @@ def find_rate(kind: str, direction: str, number: str, currency: str, on: date) -
         effective_from__lte=on,
     ).exclude(effective_until__lte=on)
     return rates.order_by(Length("prefix").desc(), "-effective_from").first()
+
+
+def number_months(numbers: Iterable[str], currency: str, on: date) -> dict[str, Rate]:
+    """What each of these numbers costs a month, as far as there are prices; one query for all of them."""
+    wanted = list(numbers)
+    prefixes = {number[1 : length + 1] for number in wanted for length in range(len(number))}
+    rates = Rate.objects.filter(
+        kind=Kind.NUMBER_MONTH, currency=currency, prefix__in=prefixes, effective_from__lte=on
+    ).exclude(effective_until__lte=on)
+    by_prefix = {rate.prefix: rate for rate in rates.order_by("effective_from")}
+    found = {number: rating.longest_prefix(number, by_prefix) for number in wanted}
+    return {number: by_prefix[prefix] for number, prefix in found.items() if prefix is not None}
 
 
 @transaction.atomic

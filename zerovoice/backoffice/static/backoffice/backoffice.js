@@ -2,7 +2,7 @@
 
 const csrfToken = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1] || "";
 
-/** The JSON of an answer. Throws an Error whose message can be shown to the person. */
+/** The JSON of an answer. Throws an Error whose message can be shown to the person; `details` as the API has them. */
 export async function ask(url, { method = "GET", body = undefined, signal = undefined } = {}) {
     const headers = { Accept: "application/json" };
     if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
@@ -18,7 +18,10 @@ export async function ask(url, { method = "GET", body = undefined, signal = unde
     if (answer.redirected || answer.status === 401) throw new Error("You are no longer logged in: reload the page");
     if (answer.status === 204) return null;
     const told = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(told.details?.message || `The server answered ${answer.status}`);
+    if (!answer.ok) {
+        const words = told.details?.message || `The server answered ${answer.status}`;
+        throw Object.assign(new Error(words), { details: told.details || {} });
+    }
     return told;
 }
 
