@@ -1,6 +1,7 @@
 import pytest
 from django.urls import reverse
 
+from tests.api import factories
 from tests.carrier.receipts import stored
 from zerovoice.accounts import actions, scopes
 from zerovoice.accounts.models import AuditEntry, User
@@ -79,10 +80,45 @@ def failed_command(monkeypatch):
 def test_an_owner_replays_their_own_commands_only(owner, make_organization, failed_command):
     own, strangers = failed_command(owner.organization), failed_command(make_organization())
     shown = owner.get(reverse("admin:carrier_command_changelist")).content.decode()
-    assert str(own.target_id) in shown
-    assert str(strangers.target_id) not in shown
+    assert str(own.pk) in shown
+    assert str(strangers.pk) not in shown
     replay(owner, "command", own, strangers)
     assert [Command.objects.get(pk=c.pk).state for c in (own, strangers)] == [State.PENDING, State.FAILED]
+
+
+def order(client, model, row):
+    return client.post(reverse(f"admin:carrier_{model}_order", args=[row.pk, "replay"]))
+
+
+def test_one_is_replayed_on_its_own_page(owner, make_organization, failed_command):
+    own, strangers = failed_command(owner.organization), failed_command(make_organization())
+    page = owner.get(reverse("admin:carrier_command_change", args=[own.pk])).content.decode()
+    assert "Refused" in page
+    assert "order/replay" in page
+    assert order(owner, "command", strangers).status_code == 404
+    assert order(owner, "receipt", stored()).status_code in (403, 404)
+    assert order(owner, "command", own).status_code == 302
+    assert [Command.objects.get(pk=c.pk).state for c in (own, strangers)] == [State.PENDING, State.FAILED]
+
+
+def test_what_failed_is_shown_first(operator, django_assert_max_num_queries):
+    failed, fine = stored(), stored()
+    url = reverse("admin:carrier_receipt_changelist")
+    assert operator.get(url).context["cl"].result_count == 2
+    Receipt.claim(failed.pk).fail("ValueError: something odd")
+    Receipt.claim(fine.pk).succeed()
+    with django_assert_max_num_queries(14):
+        assert [row.pk for row in operator.get(url).context["cl"].result_list] == [failed.pk]
+    assert operator.get(url, {"state": "all"}).context["cl"].result_count == 2
+
+
+def test_it_leads_to_the_call_it_is_about(operator, make_organization):
+    call = factories.make(["calls/{call_id}"], make_organization())["calls/{call_id}"]
+    receipt = stored()
+    Receipt.objects.filter(pk=receipt.pk).update(ref=call, payload={"Body": "<script>alert(1)</script>"})
+    page = operator.get(reverse("admin:carrier_receipt_change", args=[receipt.pk])).content.decode()
+    assert reverse("admin:calls_call_change", args=[call]) in page
+    assert "<script>alert" not in page
 
 
 def test_what_may_happen_at_most_once_is_not_replayed(operator, make_organization, failed_command):

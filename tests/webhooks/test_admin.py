@@ -10,7 +10,7 @@ from tests.webhooks.receiver import Receiver
 from tests.webhooks.test_sending import send
 from tests.webhooks.things import delivery, happen
 from zerovoice.accounts.models import AuditEntry, Organization
-from zerovoice.webhooks import line
+from zerovoice.webhooks import actions, line
 from zerovoice.webhooks.models import Delivery, Endpoint
 
 pytestmark = pytest.mark.django_db
@@ -55,8 +55,8 @@ def test_an_endpoint_is_made_changed_and_deleted(acme: Organization) -> None:
     assert (endpoint.types, endpoint.enabled, endpoint.disabled_reason) == (["*"], False, "owner")
     admin.post(f"{ENDPOINTS}{endpoint.pk}/delete/", {"post": "yes"})
     assert not Endpoint.objects.kept().exists()
-    actions = AuditEntry.objects.filter(action__startswith="webhook_endpoint").values_list("action", flat=True)
-    assert sorted(actions) == [f"webhook_endpoint.{what}" for what in ("changed", "created", "deleted")]
+    audited = AuditEntry.objects.filter(action__startswith="webhook_endpoint").values_list("action", flat=True)
+    assert sorted(audited) == [f"webhook_endpoint.{what}" for what in ("changed", "created", "deleted")]
 
 
 @pytest.mark.parametrize(
@@ -94,6 +94,56 @@ def test_deliveries_are_shown_and_sent_again(acme: Organization, endpoint: Endpo
     send()
     assert receiver.seen[0].id == str(failed.event_id)
     assert Delivery.objects.get().state == "delivered"
+
+
+def order(client: Client, url: str, row: Any, name: str) -> Any:
+    return client.post(f"{url}{row.pk}/order/{name}", follow=True)
+
+
+def test_a_delivery_is_sent_again_on_its_own_page(acme: Organization, endpoint: Endpoint, receiver: Receiver) -> None:
+    failed = delivery(endpoint, state="failed", last_error="Answered 500", attempts=15, response_status=500)
+    admin = browser(acme)
+    page = text(admin, f"{DELIVERIES}{failed.pk}/change/")
+    assert "500 Internal Server Error" in page
+    assert "order/send_again" in page
+    assert "order/send_again" not in text(browser(acme, "supervisor"), f"{DELIVERIES}{failed.pk}/change/")
+    assert order(browser(acme, "supervisor"), DELIVERIES, failed, "send_again").status_code == 403
+    assert order(browser(people.organization("Globex")), DELIVERIES, failed, "send_again").status_code == 404
+    assert order(admin, DELIVERIES, failed, "nothing").status_code == 200
+    assert Delivery.objects.get().state == "failed"
+    assert "being sent again" in order(admin, DELIVERIES, failed, "send_again").content.decode()
+    send()
+    assert Delivery.objects.get().state == "delivered"
+    assert AuditEntry.objects.filter(action="webhook_delivery.sent_again").count() == 1
+
+
+def test_an_endpoint_is_ordered_on_its_own_page(acme: Organization, endpoint: Endpoint, receiver: Receiver) -> None:
+    admin, before = browser(acme), endpoint.secret
+    order(admin, ENDPOINTS, endpoint, "test")
+    send()
+    assert receiver.kinds == ["endpoint.test"]
+    shown = order(admin, ENDPOINTS, endpoint, "rotate").content.decode()
+    assert "Copy the new secret now" in shown
+    assert Endpoint.objects.get().previous_secret == before
+    assert "Copy the new secret now" not in text(admin, f"{ENDPOINTS}{endpoint.pk}/change/")
+    actions.disable_by_itself(endpoint.pk, Endpoint.Reason.FAILING)
+    assert "It failed for days" in text(admin, ENDPOINTS)
+    page = text(admin, f"{ENDPOINTS}{endpoint.pk}/change/")
+    assert "order/enable" in page
+    assert "order/test" not in page
+    order(admin, ENDPOINTS, endpoint, "enable")
+    assert Endpoint.objects.get().enabled
+    assert AuditEntry.objects.filter(action="webhook_endpoint.changed").count() == 1
+
+
+def test_filters_that_an_index_answers(acme: Organization, endpoint: Endpoint) -> None:
+    admin = browser(acme)
+    for state in ("failed", "delivered", "pending"):
+        delivery(endpoint, state=state)
+    assert admin.get(DELIVERIES, {"state": "failed"}).context["cl"].result_count == 1
+    chosen = {"endpoint": str(endpoint.pk), "kind": "call.ringing"}
+    assert admin.get(DELIVERIES, chosen).context["cl"].result_count == 3
+    assert admin.get(DELIVERIES, {**chosen, "kind": "call.completed"}).context["cl"].result_count == 0
 
 
 def test_events_are_shown_and_never_changed(acme: Organization, endpoint: Endpoint) -> None:

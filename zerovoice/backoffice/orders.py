@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from unfold.admin import ModelAdmin
 
 from zerovoice.accounts.admin import RefusableAdmin
 from zerovoice.api.errors import ApiError
@@ -25,8 +26,8 @@ class Order:
     sure: str = ""
 
 
-class OrdersAdmin(RefusableAdmin):
-    """`orders(row)` says what can be ordered now. Only who may write to the row's organisation may order."""
+class Ordering(ModelAdmin):
+    """`orders(row)` says what can be ordered now, `may_order` by whom."""
 
     change_form_outer_before_template = "backoffice/orders.html"
 
@@ -34,7 +35,7 @@ class OrdersAdmin(RefusableAdmin):
         raise NotImplementedError
 
     def may_order(self, request: HttpRequest, row: Any) -> bool:
-        return self._may(request, "write", row)
+        raise NotImplementedError
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_order"
@@ -71,3 +72,10 @@ class OrdersAdmin(RefusableAdmin):
         row = self.get_object(request, object_id)
         shown = self.orders(row) if row is not None and self.may_order(request, row) else []
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "orders": shown})
+
+
+class OrdersAdmin(Ordering, RefusableAdmin):
+    """Only who may write to the row's organisation may order."""
+
+    def may_order(self, request: HttpRequest, row: Any) -> bool:
+        return self._may(request, "write", row)

@@ -1,4 +1,4 @@
-"""What operators and organisations see of the carrier: accounts with their breaker, receipts, commands."""
+"""Accounts at the carrier with their breaker, in the admin site. Receipts and commands: `work_admin`."""
 
 from typing import Any, cast
 
@@ -6,22 +6,14 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from zerovoice.accounts import audit
-from zerovoice.accounts.admin import (
-    DiscreetAdmin,
-    ReadOnlyAdmin,
-    TenantAdmin,
-    organizations_with,
-    principal_in,
-    staff_user,
-)
-from zerovoice.carrier import breaker, commands, receipts
-from zerovoice.carrier.models import CarrierAccount, Command, Receipt
-from zerovoice.carrier.work import State
+from zerovoice.accounts.admin import TenantAdmin, principal_in, staff_user
+from zerovoice.carrier import breaker, work_admin  # noqa: F401  # registers itself
+from zerovoice.carrier.models import CarrierAccount
 
 
 def breaker_words(account_sid: str) -> str:
@@ -107,81 +99,3 @@ class CarrierAccountAdmin(TenantAdmin):
             level = messages.INFO if words.startswith("closed") else messages.WARNING
             self.message_user(request, f"The instance's account {settings.TWILIO_ACCOUNT_SID}: breaker {words}", level)
         return super().changelist_view(request, extra_context)
-
-
-_WORK = ["state", "attempts", "due_at", "lease_expires_at", "last_error", "created_at", "finished_at"]
-_REPLAYABLE = (State.DONE, State.FAILED)
-
-
-@admin.register(Receipt)
-class ReceiptAdmin(DiscreetAdmin):
-    """Every notice and what became of it. For the operator of the instance: a receipt belongs to no organisation."""
-
-    list_display = ["created_at", "kind", "state", "attempts", "last_error", "ref"]
-    list_filter = ["state", "kind"]
-    search_fields = ["ref__exact", "key__exact"]
-    show_full_result_count = False
-    ordering = ["-id"]
-    fields = ["id", "kind", "ref", "key", "account_sid", "payload", *_WORK]
-    readonly_fields = fields
-    actions = ["replay"]
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return staff_user(request).is_superuser
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return staff_user(request).is_superuser
-
-    has_replay_permission = has_module_permission
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    @admin.action(description="Replay", permissions=["replay"])
-    def replay(self, request: HttpRequest, queryset: QuerySet[Receipt]) -> None:
-        done = [receipt for receipt in queryset.filter(state__in=_REPLAYABLE) if receipts.replay(receipt)]
-        for receipt in done:
-            self.log_change(request, receipt, "Replayed")  # it belongs to no organisation, whose audit would have it
-        self.message_user(request, f"{len(done)} replayed")
-
-
-@admin.register(Command)
-class CommandAdmin(ReadOnlyAdmin):
-    """What the carrier was told to do, and what became of it."""
-
-    scope = "settings"
-    list_display = ["created_at", "organization", "kind", "target_id", "state", "attempts", "last_error"]
-    list_filter = ["state", "kind"]
-    list_select_related = ["organization"]
-    search_fields = ["target_id__exact"]
-    show_full_result_count = False
-    ordering = ["-id"]
-    fields = ["id", "organization", "kind", "target_id", "payload", "at_most_once", "give_up_at", *_WORK]
-    readonly_fields = fields
-    actions = ["replay"]
-
-    def has_replay_permission(self, request: HttpRequest) -> bool:
-        return staff_user(request).is_superuser or bool(organizations_with(request, "settings:write"))
-
-    @admin.action(description="Replay", permissions=["replay"])
-    def replay(self, request: HttpRequest, queryset: QuerySet[Command]) -> None:
-        """What may happen at most once stays as it is: nobody knows here whether it happened."""
-        finished = queryset.filter(state__in=_REPLAYABLE, at_most_once=False)
-        if not staff_user(request).is_superuser:
-            finished = finished.filter(organization__in=organizations_with(request, "settings:write"))
-        done = 0
-        for command in finished.select_related("organization"):
-            with transaction.atomic():
-                if commands.replay(command):
-                    actor = principal_in(request, command.organization)
-                    audit.record(
-                        organization_id=command.organization_id, actor=actor, action="command.replayed", target=command
-                    )
-                    done += 1
-        self.message_user(request, f"{done} of {queryset.count()} replayed")

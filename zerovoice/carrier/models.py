@@ -47,7 +47,11 @@ class Receipt(WorkRow):
     payload = models.JSONField()
 
     class Meta:
-        indexes = [*WorkRow.indexes("receipt"), models.Index(fields=["ref"], name="receipt_ref")]
+        indexes = [
+            *WorkRow.indexes("receipt"),
+            models.Index(fields=["ref"], name="receipt_ref"),
+            models.Index(fields=["-id"], name="receipt_failed", condition=Q(state="failed")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
@@ -69,7 +73,11 @@ class Command(WorkRow, TenantModel):
     give_up_at = models.DateTimeField()
 
     class Meta:
-        indexes = [*WorkRow.indexes("command"), models.Index(fields=["target_id"], name="command_target")]
+        indexes = [
+            *WorkRow.indexes("command"),
+            models.Index(fields=["target_id"], name="command_target"),
+            models.Index(fields=["organization", "-id"], name="command_failed", condition=Q(state="failed")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "kind", "unique_key"], condition=~Q(unique_key=""), name="command_unique_key"

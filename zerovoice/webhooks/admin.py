@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from zerovoice.accounts.admin import principal_in, show_once
 from zerovoice.accounts.lists import local
@@ -27,7 +28,12 @@ _LINK = "text-primary-600 dark:text-primary-500"
 
 
 class EndpointForm(forms.ModelForm):
-    types = forms.CharField(help_text="Kinds of events, separated by commas: call.*, voicemail.new, or * for all")
+    types = forms.CharField(
+        label="Kinds of events",
+        help_text="Separated by commas: call.*, voicemail.new, or * for all",
+        widget=UnfoldAdminTextInputWidget,
+    )
+    url = forms.CharField(label="URL", max_length=2048, widget=UnfoldAdminTextInputWidget)
 
     class Meta:
         model = Endpoint

@@ -22,7 +22,11 @@ from zerovoice.backoffice.orders import Order, OrdersAdmin
 from zerovoice.webhooks import actions, catalogue
 from zerovoice.webhooks.models import Delivery, Endpoint, Event
 
-_STATE_LABEL = {"Pending": "info", "Processing": "info", "Delivered": "success", "Failed": "danger"}
+_STATE_LABEL = {
+    "Waiting": "info", "Failing, tried again": "warning", "Being sent": "info", "Delivered": "success",
+    "Failed": "danger",
+}  # fmt: skip
+_WORDS = {"dnc_entry": "Do-not-call entry", "gdpr_request": "Privacy request"}
 _MOST_AGAIN = 1000
 _LINK = "text-primary-600 dark:text-primary-500"
 #: Whose page an event's subject has, by the names of apps above.
@@ -123,7 +127,7 @@ class DeliveryAdmin(OrdersAdmin, GrowingAdmin):
 
     @display(description="About")
     def about(self, delivery: Delivery) -> str:
-        return delivery.event.subject_type.replace("_", " ").capitalize()
+        return _kind_of(delivery.event)
 
     @display(description="About")
     def subject(self, delivery: Delivery) -> Any:
@@ -164,7 +168,9 @@ class DeliveryAdmin(OrdersAdmin, GrowingAdmin):
 
     @display(description="State", label=_STATE_LABEL)
     def state_label(self, delivery: Delivery) -> str:
-        return str(delivery.get_state_display())
+        if delivery.state == Delivery.State.PENDING:
+            return "Failing, tried again" if delivery.round_attempts else "Waiting"
+        return "Being sent" if delivery.state == Delivery.State.PROCESSING else str(delivery.get_state_display())
 
     @display(description="Next attempt")
     def next_attempt(self, delivery: Delivery) -> str:
@@ -226,7 +232,7 @@ class EventAdmin(GrowingAdmin):
 
     @display(description="About")
     def about(self, event: Event) -> str:
-        return event.subject_type.replace("_", " ").capitalize()
+        return _kind_of(event)
 
     @display(description="About")
     def subject(self, event: Event) -> Any:
@@ -246,9 +252,13 @@ def _folded(text: str) -> Any:
     return format_html(fold, text)
 
 
+def _kind_of(event: Event) -> str:
+    return _WORDS.get(event.subject_type) or event.subject_type.replace("_", " ").capitalize()
+
+
 def _subject(event: Event) -> Any:
     """Leads to what it is about, where admin has a page of it and it is still there."""
-    words = event.subject_type.replace("_", " ").capitalize()
+    words = _kind_of(event)
     label = _PAGES.get(event.subject_type)
     if not label or not _is_there(label, event):
         return f"{words} {event.subject_id}"
