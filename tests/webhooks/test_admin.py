@@ -123,9 +123,10 @@ def test_an_endpoint_is_ordered_on_its_own_page(acme: Organization, endpoint: En
     send()
     assert receiver.kinds == ["endpoint.test"]
     shown = order(admin, ENDPOINTS, endpoint, "rotate").content.decode()
-    assert "Copy the new secret now" in shown
+    assert "The endpoint&#x27;s new secret" in shown
+    assert Endpoint.objects.get().secret.split("=")[0].removeprefix("whsec_") in shown.replace("&#x2B;", "+")
     assert Endpoint.objects.get().previous_secret == before
-    assert "Copy the new secret now" not in text(admin, f"{ENDPOINTS}{endpoint.pk}/change/")
+    assert Endpoint.objects.get().secret not in text(admin, f"{ENDPOINTS}{endpoint.pk}/change/")
     actions.disable_by_itself(endpoint.pk, Endpoint.Reason.FAILING)
     assert "It failed for days" in text(admin, ENDPOINTS)
     page = text(admin, f"{ENDPOINTS}{endpoint.pk}/change/")
