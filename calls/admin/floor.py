@@ -106,7 +106,7 @@ class Order(pages.StaffData):
         return dict(serializer.validated_data)
 
     def done(self, organization_id: UUID, **told: Any) -> JsonResponse:
-        floor_state.forget(organization_id)
+        floor_state.outdate(organization_id)
         return JsonResponse(told)
 
 

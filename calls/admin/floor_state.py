@@ -41,6 +41,10 @@ from zerovoice.api import cache
 MOST_CALLS, MOST_AGENTS, MOST_QUEUES, MOST_WAITING = 200, 300, 100, 20  # waiting: of each queue
 #: Machine seconds that a reading is shown. A board asks every second, so that what happens is seen within two.
 FRESH_SECONDS = 0.5
+#: So long the one before is shown to everybody else while the next is being made, on a machine that is too busy.
+_MAKING_SECONDS = 10
+#: Nobody is shown what is older, if nobody asked meanwhile.
+_KEPT_SECONDS = 3
 
 Phase, Role, State = Call.Phase, CallLeg.Role, Agent.State
 _WITH_AN_AGENT = (Phase.JOINED, Phase.HELD, Phase.CONSULTING)
@@ -48,32 +52,39 @@ _ON_A_CALL = (State.RINGING, State.BUSY)
 
 
 class Reading(NamedTuple):
-    """The floor at a moment. `tag` changes when anything does; `body` is JSON."""
+    """The floor at a moment, as JSON. `good_until`: Unix time of the machine. `tag` changes when anything does."""
 
-    made_at: float
+    good_until: float
     tag: str
     body: bytes
 
 
 def read(organization_id: UUID) -> Reading:
-    """The present reading, made by whoever first asks when the last one is no longer fresh."""
-    key = _key(organization_id)
-    kept = cache.read(key)
-    known = Reading(*kept) if kept else None
-    now = time.time()
-    if known and 0 <= now - known.made_at < FRESH_SECONDS:
+    """The present reading, made by whoever first asks when the last one is no longer good."""
+    known = _kept(organization_id)
+    if known and 0 < known.good_until - time.time() <= _MAKING_SECONDS:
         return known
-    if known:  # the others show it while this request makes the next: slow queries must not be asked by all at once
-        cache.write(key, tuple(known._replace(made_at=now)), 5)
+    if known:  # whoever asks meanwhile is shown it: a reading that is slow must not be made by all boards at once
+        _keep(organization_id, known._replace(good_until=time.time() + _MAKING_SECONDS), _MAKING_SECONDS)
     body = orjson.dumps(snapshot(organization_id))
-    made = Reading(now, hashlib.blake2b(body, digest_size=9).hexdigest(), body)
-    cache.write(key, tuple(made), 5)
+    made = Reading(time.time() + FRESH_SECONDS, hashlib.blake2b(body, digest_size=9).hexdigest(), body)
+    _keep(organization_id, made, _KEPT_SECONDS)
     return made
 
 
-def forget(organization_id: UUID) -> None:
-    """So that what somebody has just ordered is seen at once."""
-    cache.forget(_key(organization_id))
+def outdate(organization_id: UUID) -> None:
+    """So that what somebody has just ordered is seen by them at once."""
+    if known := _kept(organization_id):
+        _keep(organization_id, known._replace(good_until=0), _KEPT_SECONDS)
+
+
+def _kept(organization_id: UUID) -> Reading | None:
+    kept = cache.read(_key(organization_id))
+    return Reading(*kept) if kept else None
+
+
+def _keep(organization_id: UUID, reading: Reading, seconds: int) -> None:
+    cache.write(_key(organization_id), tuple(reading), seconds)
 
 
 def _key(organization_id: UUID) -> str:

@@ -53,7 +53,7 @@ def told(client: Client, organization: Organization, **query: str) -> dict[str, 
 
 
 def floor(client: Client, organization: Organization) -> dict[str, Any]:
-    floor_state.forget(organization.pk)
+    floor_state.outdate(organization.pk)
     return dict(told(client, organization)["floor"])
 
 
@@ -189,7 +189,7 @@ def test_nothing_new_is_not_sent_again(supervisor: Client, acme: Organization) -
     assert "floor" not in again
     assert again["now"] > 0
     waiting_call(acme)
-    floor_state.forget(acme.pk)
+    floor_state.outdate(acme.pk)
     assert told(supervisor, acme, have=tag)["floor"]["queues"][0]["waiting"] == 1
 
 
@@ -216,6 +216,26 @@ def test_it_costs_nine_queries_whatever_the_size(
     assert seen["queues"][0]["waiting"] == number
     with django_assert_num_queries(4):  # who asks, and whether they may: all boards share one reading
         told(supervisor, acme)
+
+
+def test_while_a_slow_reading_is_made_the_others_are_shown_the_one_before(
+    supervisor: Client, acme: Organization, monkeypatch: Any
+) -> None:
+    before, made = told(supervisor, acme)["tag"], []
+    waiting_call(acme)
+    make = floor_state.snapshot
+
+    def slowly(organization_id: Any) -> dict[str, Any]:
+        made.append(told(supervisor, acme)["tag"])  # another board asks meanwhile
+        return make(organization_id)
+
+    monkeypatch.setattr(floor_state, "snapshot", slowly)
+    floor_state.outdate(acme.pk)
+    after = told(supervisor, acme)["tag"]
+    assert made == [before]
+    assert after != before
+    assert told(supervisor, acme)["tag"] == after
+    assert made == [before]
 
 
 def test_lists_end_somewhere_and_say_so(supervisor: Client, acme: Organization, monkeypatch: Any) -> None:
