@@ -166,11 +166,16 @@ class Found(Sequence[Hit]):
         ]
 
 
-def search(text: str, segments: QuerySet[Segment], *, organization_id: UUID, narrowed: bool) -> Found:
+def search(
+    text: str, segments: QuerySet[Segment], *, organization_id: UUID, narrowed: bool, words_only: bool = False
+) -> Found:
     """`segments` are those that the caller may see and asked for; `narrowed`: fewer than all of the organisation's."""
     wanted = Wanted(text)
     by_words = _by_words(wanted, segments)
-    by_meaning, semantic = _by_meaning(wanted, segments, organization_id, narrowed) if wanted.meaning else ([], "off")
+    by_meaning: list[UUID] = []
+    semantic = "off"
+    if wanted.meaning and not words_only:
+        by_meaning, semantic = _by_meaning(wanted, segments, organization_id, narrowed)
     return Found(wanted, (by_words[:RANKED], by_meaning), semantic=semantic, complete=len(by_words) <= RANKED)
 
 

@@ -14,6 +14,7 @@ from calls.admin import (
     queue,
     recording,
     transcript,
+    transcript_search,
     voicemail,
     wrap_up,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "queue",
     "recording",
     "transcript",
+    "transcript_search",
     "voicemail",
     "wrap_up",
 ]

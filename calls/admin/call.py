@@ -8,13 +8,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from calls.actions import hangup
-from calls.admin.call_parts import STATUS_LABEL, Legs, Notes, Part, Recordings, Timeline
+from calls.admin import call_page
 from calls.admin.queue import QueueFilter
 from calls.models import Agent, Call
 from contacts.models import Contact
@@ -26,18 +24,14 @@ from zerovoice.accounts.lists import (
     WhenFilter,
     local,
     seconds,
-    since,
 )
 from zerovoice.api.errors import ApiError
 from zerovoice.lib import phone
 
-_ENDED_BY = {
-    "target": "transfer target",
-    "api": "us (API or admin)",
-    "queue": "us: nobody could take it",
-    "menu": "us: a menu, or the hours",
-    "callback": "us: they are called back",
-}
+STATUS_LABEL = {
+    "Queued": "warning", "Initiated": "info", "Ringing": "info", "In Progress": "success", "Completed": "default",
+    "Busy": "warning", "No Answer": "warning", "Canceled": "default", "Failed": "danger",
+}  # fmt: skip
 _PUNCTUATION = re.compile(r"[\s().\-/]")
 
 
@@ -113,46 +107,8 @@ class CallAdmin(GrowingAdmin):
     search_fields = ["from_number", "to_number"]
     search_help_text = "A whole phone number, or the id of a call"
     actions = ["hang_up"]
-    fieldsets = [
-        (
-            None,
-            {
-                "fields": [
-                    ("from_", "to"),
-                    ("direction_label", "status_label"),
-                    ("outcome", "failure"),
-                    ("queue_link", "agent_link"),
-                    ("created", "answered"),
-                    ("ended", "ended_by"),
-                    ("rang", "waited"),
-                    ("talked", "held"),
-                    ("afterwards", "lasted"),
-                    ("menu_link", "original_link"),
-                    ("consent", "erased"),
-                ]
-            },
-        ),
-        (
-            "For programs",
-            {"classes": ["collapse"], "fields": [("id", "status_callback_url"), ("stir_verstat", "phase")]},
-        ),
-    ]
-    readonly_fields = [
-        *(
-            "direction_label",
-            "status_label",
-            "outcome",
-            "failure",
-            "from_",
-            "to",
-            "queue_link",
-            "agent_link",
-            "created",
-        ),
-        *("answered", "ended", "ended_by", "rang", "waited", "talked", "held", "afterwards", "lasted"),
-        *("menu_link", "original_link", "id", "status_callback_url", "consent", "erased"),
-        *("stir_verstat", "phase"),
-    ]
+    change_form_template = "calls/call.html"
+    fields = readonly_fields = ["id"]  # the page has a template of its own
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Call]:
         return super().get_queryset(request).select_related("organization", "queue", "agent")
@@ -177,13 +133,12 @@ class CallAdmin(GrowingAdmin):
         changelist.result_list = _with_names(changelist.result_list)
         return changelist
 
-    def get_inlines(self, request: HttpRequest, obj: Call | None) -> list[type[Part]]:
-        """No empty tables."""
-        if obj is None:
-            return []
-        heard = [Recordings] if obj.recordings.exists() else []
-        said = [Notes] if obj.notes.exists() else []
-        return [*heard, *said, Legs, Timeline]
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Call | None = None, **kwargs: Any
+    ) -> Any:
+        if obj is not None:
+            context.update(call_page.context(request, obj))
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     # --- actions ---
 
@@ -240,21 +195,6 @@ class CallAdmin(GrowingAdmin):
         known = dict(Call.Disposition.choices)
         return str(known.get(call.disposition, call.disposition))
 
-    @display(description="Consent to the recording")
-    def consent(self, call: Call) -> str:
-        if not call.consent_mode:
-            return "–"
-        at = f", {local(call.consent_at, call.organization.timezone)}" if call.consent_at else ""
-        return f"{call.get_consent_answer_display() or 'Not yet'}{at}: “{call.consent_text}”"
-
-    @display(description="Customer erased")
-    def erased(self, call: Call) -> str:
-        return local(call.erased_at, call.organization.timezone)
-
-    @display(description="Why it failed")
-    def failure(self, call: Call) -> str:
-        return call.failure_reason.replace("_", " ") or "–"
-
     @display(description="Queue")
     def queue_name(self, call: Call) -> str:
         return call.queue.name if call.queue else "–"
@@ -263,34 +203,6 @@ class CallAdmin(GrowingAdmin):
     def agent_name(self, call: Call) -> str:
         return call.agent.name if call.agent else "–"
 
-    @display(description="Queue")
-    def queue_link(self, call: Call) -> Any:
-        return _link("admin:calls_queue_change", call.queue)
-
-    @display(description="Agent")
-    def agent_link(self, call: Call) -> Any:
-        return _link("admin:calls_agent_change", call.agent)
-
-    @display(description="Began")
-    def created(self, call: Call) -> str:
-        return local(call.created_at, call.organization.timezone)
-
-    @display(description="Answered")
-    def answered(self, call: Call) -> str:
-        return local(call.answered_at, call.organization.timezone)
-
-    @display(description="Ended")
-    def ended(self, call: Call) -> str:
-        return local(call.ended_at, call.organization.timezone)
-
-    @display(description="Hung up by")
-    def ended_by(self, call: Call) -> str:
-        return _ENDED_BY.get(call.hung_up_by, call.hung_up_by) or "–"
-
-    @display(description="Rang")
-    def rang(self, call: Call) -> str:
-        return seconds(call.ring_seconds)
-
     @display(description="Wait")
     def waited(self, call: Call) -> str:
         return seconds(call.wait_seconds)
@@ -298,28 +210,6 @@ class CallAdmin(GrowingAdmin):
     @display(description="Talk")
     def talked(self, call: Call) -> str:
         return seconds(call.talk_seconds)
-
-    @display(description="Hold")
-    def held(self, call: Call) -> str:
-        return seconds(call.hold_seconds)
-
-    @display(description="Wrap-up")
-    def afterwards(self, call: Call) -> str:
-        return seconds(call.wrap_up_seconds)
-
-    @display(description="Menu")
-    def menu_link(self, call: Call) -> Any:
-        return _link("admin:calls_ivrmenu_change", call.menu)
-
-    @display(description="Calls back")
-    def original_link(self, call: Call) -> Any:
-        return _link("admin:calls_call_change", call.original)
-
-    @display(description="Lasted")
-    def lasted(self, call: Call) -> str:
-        if call.ended_at is None:
-            return since(call.answered_at)
-        return seconds(call.duration_seconds)
 
 
 def _with_names(calls: Iterable[Any]) -> list[Any]:
@@ -332,9 +222,3 @@ def _with_names(calls: Iterable[Any]) -> list[Any]:
     for call in found:
         call.contact_name = names.get((call.organization_id, call.customer_number), "")
     return found
-
-
-def _link(name: str, row: Any) -> Any:
-    if row is None:
-        return "–"
-    return format_html('<a href="{}" class="text-primary-600">{}</a>', reverse(name, args=[row.pk]), row)

@@ -90,6 +90,11 @@ class Transcript(TenantModel):
     def __str__(self) -> str:
         return f"Transcript of {self.call}"
 
+    @property
+    def is_over(self) -> bool:
+        """Nobody works on it: it is finished, or failed."""
+        return self.status in (self.Status.COMPLETED, self.Status.FAILED)
+
 
 class TranscriptStep(WorkRow, TenantModel):
     """One part of the work on a transcript. Each begins when the one before is done."""

@@ -58,8 +58,7 @@ def test_a_supervisors_round(stack: Stack, page: Any) -> None:
     assert "Answered" in row.inner_text()
     row.locator("a").first.click()
 
-    audio = page.locator("audio")
-    audio.wait_for()
+    page.get_by_role("button", name="Play").wait_for()
     seconds = page.evaluate(
         """async () => {
             const audio = document.querySelector("audio");

@@ -452,29 +452,6 @@ def test_who_left_no_message_is_not_in_the_list(acme: Organization) -> None:
     assert client.get(reverse("admin:calls_voicemail_change", args=[voicemail.pk])).status_code == 302
 
 
-def test_a_calls_page_tells_its_whole_story(acme: Organization) -> None:
-    """Hold, wrap-up, menu, the call it calls back, and what everybody in it did, in words."""
-    first, menu = Call.objects.get(), IvrMenu.objects.get()
-    call_id = factories.live_call(acme)
-    Call.objects.filter(pk=call_id).update(
-        hold_seconds=65, wrap_up_seconds=15, menu=menu, original=first, hung_up_by="callback"
-    )
-    factories.leg(call_id, role="target", transfer="warm")
-    factories.leg(call_id, role="supervisor", mode="whisper")
-    page = staff(acme, "supervisor").get(reverse("admin:calls_call_change", args=[call_id])).content.decode()
-    for words in (
-        "1:05",
-        "0:15",
-        "Acme menu 0001",
-        str(first),
-        "warm transfer",
-        "whispering to the agent",
-        "called back",
-    ):
-        assert words in page, words
-    assert "Supervisor who listens" not in page
-
-
 def test_calls_are_found_by_number_and_by_day(acme: Organization) -> None:
     Call.objects.create(
         organization=acme, direction="outbound", from_number="+15551230002", to_number="+14155550123",
