@@ -70,12 +70,10 @@ SHOTS = [
     Shot("calls", "supervisor", lambda demo: "calls/call/"),
     Shot("call", "supervisor", lambda demo: f"calls/call/{demo.recorded_call()}/change/"),
     Shot("transcript-search", "supervisor", lambda demo: "transcripts/search/?q=order"),
-    Shot(
-        "conversation", "supervisor", lambda demo: f"messaging/conversation/{demo.first('/sms/conversations')}/change/"
-    ),
+    Shot("conversation", "supervisor", lambda demo: f"messages/conversation/{demo.first('/sms/conversations')}"),
     Shot("contact", "supervisor", lambda demo: f"contacts/contact/{demo.first('/contacts')}/change/"),
     Shot("numbers", "operator", lambda demo: "numbers/phonenumber/"),
-    Shot("menu", "operator", lambda demo: f"calls/ivrmenu/{demo.first('/ivr-menus')}/change/"),
+    Shot("menu", "operator", lambda demo: "menus/tree"),
     Shot("do-not-call", "operator", lambda demo: "compliance/dncentry/"),
     Shot("usage", "operator", lambda demo: "usage/"),
     Shot("operations", "operator", lambda demo: "operations/"),
