@@ -447,6 +447,7 @@ CELERY_BEAT_SCHEDULE = {
     "purge": {"task": "zerovoice.carrier.tasks.purge", "schedule": 600.0},
     "calls-tick": {"task": "calls.tasks.tick", "schedule": 1.0, **_tick},
     "calls-reconcile": {"task": "calls.tasks.reconcile", "schedule": 5.0, **_tick},
+    "operations-tick": {"task": "zerovoice.backoffice.tasks.tick", "schedule": 5.0, **_tick},
     "numbers-reconcile": {"task": "numbers.tasks.reconcile", "schedule": 5.0, **_tick},
 }
 CELERY_BEAT_SCHEDULE |= {

@@ -5,22 +5,39 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from zerovoice.accounts.lists import GrowingAdmin, OrganizationFilter, local
 from zerovoice.bulk import jobs, pages
 from zerovoice.bulk.models import Job
+from zerovoice.carrier.work import State
 
 LABEL = {"Pending": "info", "Processing": "info", "Done": "success", "Failed": "danger"}
+
+
+class StateFilter(DropdownFilter):
+    """People begin jobs: an organisation has few."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(value), str(label)) for value, label in State.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
+        return queryset.filter(state=self.value()) if self.value() else queryset
 
 
 @admin.register(Job)
 class JobAdmin(GrowingAdmin):
     scope = "settings"
     list_display = ["what", "when", "author", "progress", "state_label", "rows_done", "taken", "bad", "file"]
-    list_filter = [OrganizationFilter]
+    list_filter = [OrganizationFilter, StateFilter]
     list_select_related = ["organization"]
     list_before_template = "bulk/list.html"
     ordering = ["-id"]

@@ -7,8 +7,9 @@ class WebhooksConfig(AppConfig):
     verbose_name = "Webhooks"
 
     def ready(self) -> None:
-        from zerovoice.webhooks import checks, own_events, personal
+        from zerovoice.webhooks import checks, operations, own_events, personal
 
         own_events.register()
         checks.register()
         personal.register()
+        operations.register()

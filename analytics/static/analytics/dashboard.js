@@ -65,6 +65,7 @@ function queue(told) {
 }
 
 function show(told) {
+    if (told.chart.rows.some((row) => row.inbound + row.outbound)) find("da-steps")?.remove();
     find("da-title").textContent = told.title;
     find("da-until").textContent = told.until;
     find("da-fresh").textContent = `· as of ${told.as_of}, new figures every 30 s`;
