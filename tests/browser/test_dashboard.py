@@ -10,7 +10,7 @@ from tests.stack import PASSWORD, Stack
 from tests.waiting import wait_until
 
 pytest.importorskip("playwright.sync_api")
-from playwright.sync_api import expect  # noqa: E402
+from playwright.sync_api import expect
 
 SECONDS = 90_000
 
