@@ -54,7 +54,7 @@ function tell(fresh, trouble) {
     page.classList.toggle("floor-is-stale", !fresh);
     if (fresh) put(mark, "");
     else if (!seen) put(mark, "Nothing heard from the server yet");
-    else put(mark, `Not up to date: last update ${clock.format(seen * 1000)}, ${trouble ? trouble.message : "the server does not answer"}`);
+    else put(mark, `Not up to date: last update ${clock.format(seen * 1000)}. ${trouble ? trouble.message : "The server does not answer"}`);
 }
 
 const refresh = follow(() => `${board.state}&have=${tag}`, show, tell);
@@ -166,7 +166,7 @@ function clip() {
         const rows = [...section.querySelectorAll("[data-row]")];
         for (const row of rows) row.classList.remove("floor-no-room");
         if (!isWall()) continue;
-        const bottom = section.getBoundingClientRect().bottom - 2.6 * parseFloat(getComputedStyle(section).fontSize);
+        const bottom = section.getBoundingClientRect().bottom - 2.2 * parseFloat(getComputedStyle(section).fontSize);
         const hidden = rows.filter((row) => row.checkVisibility() && row.getBoundingClientRect().bottom > bottom);
         for (const row of hidden) row.classList.add("floor-no-room");
         rest.hidden = !(hidden.length + more);

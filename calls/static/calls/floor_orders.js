@@ -17,7 +17,7 @@ function field(label, input) {
     return make("p", { className: "floor-field" }, make("label", { htmlFor: input.id, textContent: label }), input);
 }
 
-const hint = (text) => make("p", { className: "bo-muted", textContent: text });
+const hint = (text) => make("p", { className: "floor-hint", textContent: text });
 
 function select(options, { grouped = false } = {}) {
     const made = make("select");
