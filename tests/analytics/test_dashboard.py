@@ -1,5 +1,6 @@
 """The first page of the back office: its figures are the API's, and lead to just the rows that they count."""
 
+import doctest
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from analytics import ranges
 from calls.models import Agent, Call, Queue, QueueEntry, QueueMembership
 from tests import people
 from tests.calls.factories import main_queue
@@ -164,6 +166,10 @@ def test_each_number_leads_to_as_many_rows(acme: Organization, name: str) -> Non
         assert listed(client, row["url"]) == row["count"]
     busiest = max(told["chart"]["rows"], key=lambda row: int(row["inbound"]))
     assert listed(client, busiest["url"]) == busiest["inbound"] + busiest["outbound"] > 0
+
+
+def test_the_example_of_the_ranges() -> None:
+    assert doctest.testmod(ranges).failed == 0
 
 
 def test_today_is_held_against_the_same_time_of_other_days(acme: Organization) -> None:
