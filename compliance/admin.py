@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
-from compliance import actions, pages, privacy_admin  # noqa: F401  # register themselves
+from compliance import actions, pages, privacy_admin, settings_page  # noqa: F401  # register themselves
 from compliance.models import CarrierBlock, Channel, Decision, DncEntry, QuietHourRule, Settings
 from contacts.models import Contact
 from zerovoice.accounts.admin import (

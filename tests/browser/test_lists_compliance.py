@@ -1,7 +1,8 @@
 """What an owner does about people who must not be called, about systems that missed something, and about a person who
 wants to be forgotten: each in the browser, to its end."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -38,13 +39,10 @@ def receiver() -> Iterator[Receiver]:
         yield receiver
 
 
-@pytest.fixture
-def own_stack() -> Iterator[Stack]:
-    """One that may send to this machine, and gives up at once."""
-    stack = Stack("lists", env={"WEBHOOK_RETRY_SECONDS": "", "GUARDED_ALLOW_PRIVATE": "1"})
-    stack.start()
-    yield stack
-    stack.stop()
+@pytest.fixture(scope="module")
+def stack(make_stack: Callable[..., Stack]) -> Stack:
+    """One that gives up on endpoints after two attempts."""
+    return make_stack(env={"WEBHOOK_RETRY_SECONDS": "0.1"})
 
 
 def log_in(stack: Stack, page: Any, tenant: Tenant) -> None:
@@ -103,23 +101,23 @@ def test_an_erasure_is_followed_to_its_end(stack: Stack, page: Any) -> None:
     page.get_by_role("button", name="Erase this person").click()
     page.get_by_role("heading", name="Certificate").wait_for()
     shown = page.inner_text("body")
-    assert "1 record erased" in shown
+    assert re.search(r"\b[1-9] records? erased", shown)
     assert "Maria" not in shown
     assert phone not in shown
     assert api.get("/contacts").json()["results"] == []
 
 
-def test_what_failed_is_sent_again(own_stack: Stack, page: Any, receiver: Receiver) -> None:
+def test_what_failed_is_sent_again(stack: Stack, page: Any, receiver: Receiver) -> None:
     receiver.script = lambda message: Reply(status=500)
-    tenant = own_stack.new_organization("Acme Webhooks")
-    own_stack.django(ENDPOINT, organization_id=tenant.id, url=receiver.url)
-    api = own_stack.api(tenant)
-    api.post("/compliance/dnc", json={"phone": own_stack.new_phone()}).raise_for_status()
+    tenant = stack.new_organization("Acme Webhooks")
+    stack.django(ENDPOINT, organization_id=tenant.id, url=receiver.url)
+    api = stack.api(tenant)
+    api.post("/compliance/dnc", json={"phone": stack.new_phone()}).raise_for_status()
     wait_until(lambda: receiver.seen, timeout=60, what="the endpoint is told, and fails")
-    log_in(own_stack, page, tenant)
+    log_in(stack, page, tenant)
 
     def has_failed() -> bool:
-        page.goto(f"{own_stack.base_url}/admin/webhooks/delivery/?state=failed")
+        page.goto(f"{stack.base_url}/admin/webhooks/delivery/?state=failed")
         return page.locator("#result_list tbody tr", has_text="500 Internal Server Error").count() == 1
 
     wait_until(has_failed, timeout=60, what="the failed delivery is in the list")

@@ -50,6 +50,17 @@ def organization_created(organization: Organization, *, actor: Principal | None 
     audit.record(organization_id=organization.id, actor=actor, action="organization.created", target=organization)
 
 
+@transaction.atomic
+def change_organization(*, organization: Organization, actor: Principal | None, **fields: object) -> Organization:
+    """New `name`, `country` or `timezone`. Raises django's ValidationError."""
+    for name, value in fields.items():
+        setattr(organization, name, value)
+    organization.full_clean()
+    organization.save(update_fields=list(fields))
+    organization_changed(organization, fields=fields, actor=actor)
+    return organization
+
+
 def organization_changed(organization: Organization, *, fields: Iterable[str], actor: Principal | None) -> None:
     audit.record(
         organization_id=organization.id,

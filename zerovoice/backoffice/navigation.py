@@ -74,6 +74,7 @@ SECTIONS: list[tuple[str, list[tuple[str, str, str]]]] = [
     (
         "Organization",
         [
+            ("Settings", "settings", "organization_settings"),
             ("Organization", "apartment", "accounts.organization"),
             ("People", "group", "accounts.membership"),
             ("Carrier accounts", "cell_tower", "carrier.carrieraccount"),

@@ -30,6 +30,7 @@ from zerovoice.lib import clock
 _STATUS_LABEL = {
     "Being made": "info", "Open": "warning", "Paid": "success", "Void": "default", "Uncollectible": "danger",
 }  # fmt: skip
+_LINK = "text-primary-600 dark:text-primary-500"
 _STANDING_LABEL = {"Active": "success", "Past Due": "warning", "Suspended": "danger"}
 
 
@@ -292,7 +293,7 @@ class Lines(TabularInline):
 @admin.register(Invoice)
 class InvoiceAdmin(GrowingAdmin):
     scope = "billing"
-    list_display = ["month", "status_label", "price", "number", "made", "trouble"]
+    list_display = ["number_or_month", "month", "price", "status_label", "made", "hosted", "trouble"]
     list_filter = [OrganizationFilter, MonthFilter, StatusFilter]
     list_before_template = "lists/calendar.html"
     list_select_related = ["organization"]
@@ -330,13 +331,23 @@ class InvoiceAdmin(GrowingAdmin):
     def status_label(self, invoice: Invoice) -> str:
         return str(invoice.get_status_display())
 
+    @display(description="Number")
+    def number_or_month(self, invoice: Invoice) -> str:
+        return invoice.number or "No number yet"
+
+    @display(description="Can be paid")
+    def hosted(self, invoice: Invoice) -> str:
+        """A row of a list is a link already: the invoice at Stripe is linked on its page."""
+        return "At Stripe" if invoice.url else "–"
+
     @display(description="Total")
     def price(self, invoice: Invoice) -> str:
         return f"{invoice.total:,} {invoice.currency}"
 
     @display(description="At Stripe")
     def link(self, invoice: Invoice) -> Any:
-        return format_html('<a href="{}">{}</a>', invoice.url, invoice.url) if invoice.url else "–"
+        link = '<a href="{}" rel="noopener noreferrer" target="_blank" class="{}">See and pay it (new tab)</a>'
+        return format_html(link, invoice.url, _LINK) if invoice.url else "–"
 
     @display(description="Made")
     def made(self, invoice: Invoice) -> str:
