@@ -158,7 +158,9 @@ class SettingsPage(pages.StaffPage):
             assert form is not None
             for field in form.fields.values():
                 field.disabled = field.disabled or not may
-            sections.append({"form": form, "may": may, "currency": getattr(form.instance, "currency", "")})
+            # Not asked of the form by the template: it would give a field of that name.
+            said = {"key": section.name, "title": section.title, "words": section.words}
+            sections.append({"form": form, "may": may, "currency": getattr(form.instance, "currency", ""), **said})
         endpoints = Endpoint.objects.kept().of(organization.pk)
         return super().get_context_data(
             sections=sections, endpoint_count=endpoints.count(), disabled_count=endpoints.filter(enabled=False).count(),

@@ -47,6 +47,13 @@ def test_each_section_is_saved_alone_and_audited(acme: Organization) -> None:
     ]
 
 
+def test_each_form_says_which_section_it_is(acme: Organization) -> None:
+    page = staff(acme, "owner").get(PAGE).content.decode()
+    for name in ("general", "calling", "recording", "retention", "billing"):
+        assert f'<input type="hidden" name="section" value="{name}">' in page
+        assert f'id="{name}"' in page
+
+
 def test_spending_limits_are_an_owners(acme: Organization) -> None:
     form = {"section": "billing", "daily_limit": "5.00", "monthly_limit": ""}
     assert staff(acme, "admin").post(PAGE, form).status_code == 403
