@@ -28,6 +28,29 @@ result = user.email
 """
 
 
+MESSAGE = """
+from django.core.files.base import ContentFile
+from calls.models import Agent, Call, CallLeg, Recording, Voicemail
+agent = Agent.objects.get(pk=agent_id)
+same = {"organization_id": agent.organization_id, "from_number": caller, "to_number": "+16285550100"}
+call = Call.objects.create(direction="inbound", status="completed", phase="over", disposition="voicemail", **same)
+leg = CallLeg.objects.create(call=call, role="customer", status="completed", **same)
+call.ended_at = leg.ended_at = call.created_at
+call.save()
+leg.save()
+recording = Recording.objects.create(
+    organization_id=agent.organization_id, call=call, leg=leg, sid="RE" + call.pk.hex, kind="voicemail",
+    duration_seconds=23, state="done", size=12, file=ContentFile(b"RIFF....WAVE", name=f"{call.pk}.wav"),
+)
+Voicemail.objects.create(
+    organization_id=agent.organization_id, call=call, agent=agent, from_number=caller, recording=recording
+)
+"""
+
+
+NO_AGENT = "from calls.models import Agent; Agent.objects.filter(pk=agent_id).update(user=None)"
+
+
 @pytest.fixture
 def company(stack: Stack) -> Company:
     tenant = stack.new_organization(
@@ -51,6 +74,7 @@ def sees(page: Any, selector: str, text: str) -> None:
     """Until that is to be read there."""
     from playwright.sync_api import expect
 
+    expect(page.locator(selector)).to_be_visible(timeout=60_000)
     expect(page.locator(selector)).to_contain_text(text, timeout=60_000)
 
 
@@ -195,6 +219,25 @@ def test_a_stranger_becomes_a_contact_and_a_note_outlives_its_call(company: Comp
     assert [note["text"] for note in company.get(f"/calls/{call_id}/notes")["results"]] == [NOTE]
     (nora,) = company.get("/contacts", search="Nora")["results"]
     assert (nora["phone"], nora["tags"]) == (first, ["vip", "wholesale"])
+
+
+def test_voicemails_and_the_page_of_who_is_no_agent(company: Company, page: Any) -> None:
+    caller = company.stack.new_phone()
+    company.stack.django(MESSAGE, agent_id=company.agent().id, caller=caller)
+    log_in(page, company, caller)
+    sees(page, "#voicemails", "Maria Lopez")
+    page.click("#keys-help")
+    looks_right(page)
+    page.click("#keys-close")
+    page.click("#voicemails button:has-text('Mark as read')")
+    sees(page, "#voicemails .bo-label", "Read")
+    looks_right(page)
+    page.click("#voicemails button:has-text('Archive')")
+    sees(page, "#no-voicemails", "No messages")
+    company.stack.django(NO_AGENT, agent_id=company.agent().id)
+    page.goto(f"{company.stack.base_url}/admin/desk/")
+    sees(page, "#no-desk", "You are not an agent of Acme Desk")
+    looks_right(page)
 
 
 def test_what_is_typed_stays_while_the_server_is_away(company: Company, page: Any) -> None:

@@ -11,7 +11,7 @@ from compliance import actions as compliance
 from contacts.models import Contact
 from numbers.models import PhoneNumber
 from tests import people
-from tests.calls.desk import Person, over, talking
+from tests.calls.desk import DESK, Person, over, talking
 from tests.calls.factories import agent_first_call, free_agent, main_queue, principal, waiting_call
 from zerovoice.accounts.models import Organization
 from zerovoice.lib.ids import new_id
@@ -177,6 +177,11 @@ def test_a_snapshot_costs_few_queries_whatever_goes_on(
     ada.order(f"calls/{call.pk}/order/hold")
     with django_assert_max_num_queries(9):
         assert ada.now()["call"]["stage"] == "held"
+
+
+def test_the_page_costs_few_queries(ada: Person, django_assert_max_num_queries: Any) -> None:
+    with django_assert_max_num_queries(14):
+        assert ada.client.get(DESK).status_code == 200
 
 
 def test_the_days_lists_cost_the_same_for_many(
