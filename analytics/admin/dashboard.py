@@ -1,12 +1,12 @@
 """The first page of the back office: how the floor does, next to how it did. Whoever may not read figures gets what
-they may open."""
+they may open; agents are led to their desk."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -14,6 +14,7 @@ from analytics import dashboard, ranges
 from analytics.admin import told
 from calls.models import Agent, Call
 from numbers.models import PhoneNumber
+from zerovoice.accounts.admin import is_agent_only
 from zerovoice.accounts.lists import chosen_organization
 from zerovoice.accounts.models import Organization
 from zerovoice.api.errors import BadRequest, NotFound
@@ -30,6 +31,7 @@ def _figures(organization: Organization, name: str) -> dict[str, Any]:
 @pages.register
 class DashboardPage(pages.StaffPage):
     route, name, scope = "", "index", "analytics"
+    for_agents = True  # whom it leads away
     title = "Dashboard"
     template_name = "analytics/dashboard.html"
 
@@ -38,6 +40,8 @@ class DashboardPage(pages.StaffPage):
         return True  # all who may come in at all; `get` says what they see
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if is_agent_only(request):
+            return HttpResponseRedirect(reverse("admin:desk"))
         if organization := chosen_organization(request, self.scope):
             self.organization = organization
             return super().get(request, *args, **kwargs)

@@ -58,7 +58,8 @@ def memberships_of(request: HttpRequest) -> list[Membership]:
 
 def is_agent_only(request: HttpRequest) -> bool:
     """Whether the person sees nothing of a floor but what is their own."""
-    return not staff_user(request).is_superuser and all(row.role == AGENT for row in memberships_of(request))
+    roles = {row.role for row in memberships_of(request)}
+    return roles == {AGENT} and not staff_user(request).is_superuser
 
 
 def organizations_with(request: HttpRequest, scope: str, *, as_agent: bool = False) -> set[UUID]:

@@ -88,16 +88,6 @@ class Site(UnfoldAdminSite):
             errors.Forbidden("Two-factor log-in comes first" if known else "Insufficient permissions")
         )
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """An agent's is their own page: the dashboard tells of the whole floor."""
-        from zerovoice.accounts.admin import is_agent_only
-        from zerovoice.backoffice import pages
-
-        if not is_agent_only(request):
-            return super().index(request, extra_context)
-        own = (view for view in pages.registered() if issubclass(view, pages.StaffPage) and view.shown_to(request))
-        return HttpResponseRedirect(reverse(f"admin:{next((view.name for view in own), 'account')}"))
-
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """As Unfold's, but for where it looks and how far; and nothing is kept, for roles change."""
         from zerovoice.backoffice import palette
