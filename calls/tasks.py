@@ -41,8 +41,8 @@ def tick() -> None:
     entries = QueueEntry.objects.filter(state=QueueEntry.State.WAITING)
     for organization_id in entries.values_list("organization_id", flat=True).distinct():
         enqueue(assign, str(organization_id))  # each by itself: one that fails holds up no other
-    for leg_id in limits.near_their_end(now):
-        _each(limits.extend, leg_id)
+    for organization_id in limits.organizations(now):
+        enqueue(extend_calls, str(organization_id))
 
 
 def _each(act: Callable[[uuid.UUID], None], pk: uuid.UUID) -> None:
@@ -51,6 +51,13 @@ def _each(act: Callable[[uuid.UUID], None], pk: uuid.UUID) -> None:
         act(pk)
     except Exception:
         log.exception("tick_failed", act=act.__name__, id=str(pk))
+
+
+@shared_task
+def extend_calls(organization_id: str) -> None:
+    """More minutes for an organisation's calls that are near their end, as far as its money goes."""
+    for leg_id in limits.near_their_end(uuid.UUID(organization_id), clock.now()):
+        _each(limits.extend, leg_id)
 
 
 @shared_task

@@ -1,4 +1,8 @@
-"""Calls for which money is reserved: as long as they last and something is left, they are given more of it."""
+"""Calls for which money is reserved: as long as they last and something is left, they are given more of it.
+
+Each organisation has its own turn. A call that nothing is left for is not among those that are tried: it would come
+first at every tick until the carrier ends it, in front of those that can be helped.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +10,39 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F
+from django.db.models import DateTimeField, DurationField, Exists, ExpressionWrapper, F, OuterRef, QuerySet
 
 from calls.actions import legs
 from calls.models import CallLeg
 from zerovoice.billing import spending
+from zerovoice.billing.models import Reservation
 
 #: So long before the carrier would end a call, more is reserved. Time enough for a carrier that is down for a moment.
 _AHEAD = timedelta(minutes=3)
+#: Of an organisation at a time; the others at the next tick.
+BATCH = 100
 
 
-def near_their_end(now: datetime) -> list[uuid.UUID]:
+def organizations(now: datetime) -> list[uuid.UUID]:
+    """Those with a call that is near its end."""
+    return list(_near(now).order_by().values_list("organization_id", flat=True).distinct())
+
+
+def near_their_end(organization_id: uuid.UUID, now: datetime) -> list[uuid.UUID]:
+    """The organisation's calls that can be given more, the one that ends soonest first."""
+    near = _near(now).filter(organization_id=organization_id).order_by("ends")
+    reserved = Reservation.objects.filter(object_id=OuterRef("pk"))
+    left = spending.status(spending.account_of(organization_id)).left
+    if left is not None:
+        reserved = reserved.filter(unit_amount__lte=left)  # of each minute
+    return list(near.filter(Exists(reserved)).values_list("pk", flat=True)[:BATCH])
+
+
+def _near(now: datetime) -> QuerySet[CallLeg]:
     limited = CallLeg.objects.active().filter(time_limit__isnull=False, answered_at__isnull=False, released=False)
     lasts = ExpressionWrapper(F("time_limit") * timedelta(seconds=1), DurationField())
     ends = ExpressionWrapper(F("answered_at") + lasts, DateTimeField())
-    near = limited.annotate(ends=ends).filter(ends__lte=now + _AHEAD).order_by("ends")
-    return list(near.values_list("pk", flat=True)[:500])
+    return limited.annotate(ends=ends).filter(ends__lte=now + _AHEAD)
 
 
 @transaction.atomic

@@ -334,6 +334,12 @@ class CallLeg(TenantModel):
         indexes = [
             models.Index(fields=["agent", "-created_at"], name="calls_legs_by_agent"),
             models.Index(fields=["checked_at"], name="calls_legs_active", condition=Q(ended_at__isnull=True)),
+            # Those that may need more minutes: few, and looked for at every tick.
+            models.Index(
+                fields=["organization", "answered_at"],
+                name="calls_legs_limited",
+                condition=Q(ended_at__isnull=True, time_limit__isnull=False, answered_at__isnull=False, released=False),
+            ),
             # Whoever asks to be erased may have been whom somebody else's call was handed to.
             models.Index(
                 fields=["organization", "to_number"], name="calls_legs_of_targets", condition=Q(role="target")

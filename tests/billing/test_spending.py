@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
+from calls import tasks
 from calls.actions import limits
 from calls.models import CallLeg
 from messaging.models import Message
@@ -163,11 +164,11 @@ def test_a_call_that_lasts_is_given_more_until_nothing_is_left(acme: Organizatio
     call(program)
     leg = CallLeg.objects.get()
     CallLeg.objects.filter(pk=leg.pk).update(answered_at=clock.now() - timedelta(minutes=8), ended_at=None)
-    assert limits.near_their_end(clock.now()) == [leg.pk]
-    limits.extend(leg.pk)
+    assert limits.organizations(clock.now()) == [acme.pk]
+    tasks.extend_calls(str(acme.pk))
     leg.refresh_from_db()
     assert (leg.time_limit, left(acme)) == (15 * 60 - 10, 0)
-    assert limits.near_their_end(clock.now()) == []
+    assert limits.organizations(clock.now()) == []
     limits.extend(leg.pk)
     leg.refresh_from_db()
     assert leg.time_limit == 15 * 60 - 10, "nothing was left: the carrier ends it then"
