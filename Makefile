@@ -8,7 +8,8 @@ INSTALLED := $(VENV)/.installed
 ARGS ?=
 ALONE := tests/day
 # Those that `make soak` runs more often, or with more examples, than `make test`.
-THOROUGH := tests/api/test_fuzz.py tests/calls/test_races.py tests/calls/test_assignment_strategies.py
+THOROUGH := tests/api/test_fuzz.py tests/calls/test_races.py tests/calls/test_assignment_strategies.py \
+	tests/webhooks/test_plans.py
 
 .PHONY: help venv run test soak storm webhook-storm day lint bench pictures clean
 

@@ -22,7 +22,7 @@ from calls.models import (
     TranscriptStep,
     Voicemail,
 )
-from compliance import holds, retention
+from compliance import holds, removals, retention
 from zerovoice.carrier.models import Receipt
 from zerovoice.carrier.work import State
 from zerovoice.lib import clock, personal
@@ -207,8 +207,8 @@ def erase_recordings(recordings: Sequence[Recording], remove: personal.Remove) -
     """The sound goes, here and at the carrier; the row stays. A worker that fetches it at this moment loses it."""
     for recording in recordings:
         remove("carrier_recording", {"sid": recording.sid})
-        folder = f"recordings/{recording.organization_id}/{recording.created_at:%Y/%m}"
-        remove("files", {"folder": folder, "stem": str(recording.pk)}, at=recording.lease_expires_at)
+        files = removals.files_of(recording.folder, recording.pk, recording.file.name or "")
+        remove("files", files, at=recording.lease_expires_at)
     Recording.objects.filter(pk__in=[recording.pk for recording in recordings]).update(
         file="", sha256="", size=0, last_error="", erased_at=clock.now(), attempts=F("attempts") + 1,
         state=State.DONE, lease_expires_at=None, finished_at=clock.machine_now(),

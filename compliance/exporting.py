@@ -43,8 +43,9 @@ Records are tied together by their ids: a recording's `call_id` is the `id` of a
 """
 
 
-def export(request: PrivacyRequest, person: Person) -> None:
+def export(request: PrivacyRequest) -> None:
     """Write the archive anew and finish the request. The row is claimed by the caller. Raises LeaseLost."""
+    person = request.person()
     kinds = [kind for kind in personal.kinds() if kind.export is not None]
     request.advance(counts={}, total=sum(_rows(kind, person).count() for kind in kinds))
     counts: dict[str, int] = {}
@@ -58,13 +59,13 @@ def export(request: PrivacyRequest, person: Person) -> None:
                 _write(archive, kind, person, counts, request)
             archive.writestr("README.md", _readme(request, counts))
         spool.seek(0)
-        folder = f"privacy/{request.organization_id}"
-        name = request.result.storage.save(f"{folder}/{request.pk}.zip", File(spool))
+        own = removals.own_folder(request.folder, request.pk)
+        name = request.result.storage.save(f"{own}/{request.pk}.zip", File(spool))
     expires_at = clock.machine_now() + KEPT_FOR
     try:
         with transaction.atomic():
             _finish(request, result=name, expires_at=expires_at, counts=counts)
-            what = {"folder": folder, "stem": str(request.pk)}
+            what = removals.files_of(request.folder, request.pk, name)
             removals.later(request.organization_id, "files", what, request=request, at=expires_at)
     except LeaseLost:
         request.result.storage.delete(name)

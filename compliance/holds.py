@@ -16,6 +16,7 @@ from zerovoice.accounts import audit
 from zerovoice.api.errors import Unprocessable
 from zerovoice.api.principal import Principal
 from zerovoice.lib import clock
+from zerovoice.lib.turns import share_turns, take_turns
 
 
 class Calls(Protocol):
@@ -55,12 +56,28 @@ class Held:
 
 
 def held(organization_id: UUID) -> Held:
-    standing = LegalHold.objects.of(organization_id).standing()
+    contact_ids, call_ids = standing(organization_id)
     phones: set[str] = set()
-    for contact_id in standing.filter(contact_id__isnull=False).values_list("contact_id", flat=True):
-        if contact_id and Contact.objects.of(organization_id).filter(pk=contact_id).exists():
+    for contact_id in contact_ids:
+        if Contact.objects.of(organization_id).filter(pk=contact_id).exists():
             phones |= people.person(organization_id, contact_id=contact_id).phones
-    return Held(frozenset(LegalHold.objects.call_ids(organization_id)), frozenset(phones))
+    return Held(call_ids, frozenset(phones))
+
+
+def standing(organization_id: UUID) -> tuple[frozenset[UUID], frozenset[UUID]]:
+    """The contacts and the calls on which there is a hold now."""
+    rows = LegalHold.objects.of(organization_id).standing().values_list("contact_id", "call_id")
+    found = list(rows)
+    return frozenset(contact for contact, _ in found if contact), frozenset(call for _, call in found if call)
+
+
+def let_none_be_placed(organization_id: UUID) -> None:
+    """Until this transaction is over: whoever erases then looks at the holds that stand, and none comes in between."""
+    share_turns(_turn(organization_id))
+
+
+def _turn(organization_id: UUID) -> str:
+    return f"compliance.holds {organization_id}"
 
 
 def kept_contacts(organization_id: UUID, contact_ids: Collection[UUID]) -> set[UUID]:
@@ -72,8 +89,10 @@ def kept_contacts(organization_id: UUID, contact_ids: Collection[UUID]) -> set[U
 def place(
     *, principal: Principal, reason: str, contact_id: UUID | None = None, call_id: UUID | None = None
 ) -> LegalHold:
-    """Exactly one of the two. Raises Unprocessable for what is not there, or is held already."""
+    """Exactly one of the two. From its end on, nothing of it is erased any more. Raises Unprocessable for what is not
+    there, or is held already."""
     organization_id = principal.organization_id
+    take_turns(_turn(organization_id))
     if contact_id and not Contact.objects.of(organization_id).filter(pk=contact_id).exists():
         raise Unprocessable("There is no such contact", field="contact_id")
     if call_id and not described_calls(organization_id, [call_id]):

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from compliance import removals
 from compliance.models import CarrierBlock, Decision, DncEntry, LegalHold, PrivacyRequest
 from compliance.models.privacy import stand_ins_of
 from compliance.transfers import EXPORT, IMPORT
@@ -58,7 +59,7 @@ def register() -> None:
     free("compliance.Settings", "quiet_hours_channels", "recording_consent_text", because=_OURS)
     free("compliance.QuietHourRule", "country", "region", "source", because="the law")
     free("compliance.PrivacyRequest", "given", "contact_ids", "stand_ins", "author_kind", "author_name", "waiting_for",
-         "counts", "held", "certificate", because="ids, stand-ins and figures")  # fmt: skip
+         "counts", "held", "reading", "certificate", because="ids, stand-ins and figures")  # fmt: skip
     free("compliance.RetentionRun", "last_error", because="names of errors")
     free("compliance.LegalHold", "author_kind", "author_name", because=_STAFF)
     free("compliance.Removal", "what", "last_error", because="ids, and errors without what was sent")
@@ -114,7 +115,7 @@ def _request(request: PrivacyRequest) -> dict[str, Any]:
 def _erase_requests(requests: Sequence[PrivacyRequest], erasing: Erasing) -> None:
     for request in requests:
         if request.result:
-            erasing.remove("files", {"folder": f"privacy/{request.organization_id}", "stem": str(request.pk)})
+            erasing.remove("files", removals.files_of(request.folder, request.pk, request.result.name or ""))
         request.reason = redacted(request.reason, erasing.person)
         request.phones, request.emails, request.names, request.result = [], [], [], ""
     PrivacyRequest.objects.bulk_update(requests, ["reason", "phones", "emails", "names", "result"])

@@ -6,10 +6,9 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 
 from compliance import exporting
-from compliance.models import LegalHold, PrivacyRequest, RetentionRun
+from compliance.models import LegalHold, PrivacyRequest, Removal, RetentionRun
 from compliance.models.privacy import KEPT
 from zerovoice.api.serializers import PhoneField, StrictSerializer
-from zerovoice.carrier.work import State
 
 _REQUEST: dict[str, Any] = {
     "id": "0199c0de-0000-7000-8000-000000000070",
@@ -75,14 +74,39 @@ class GdprCaseSerializer(serializers.ModelSerializer[PrivacyRequest]):
 
     @extend_schema_field(RemovalsSerializer)
     def get_removals(self, request: PrivacyRequest) -> dict[str, Any]:
-        found = list(request.removals.all()) if request.kind == PrivacyRequest.Kind.DELETE else []
-        left = [removal for removal in found if removal.state != State.DONE]
-        problems = {f"{removal.get_place_display()}: {removal.last_error}" for removal in left if removal.last_error}
-        return {"done": len(found) - len(left), "waiting": len(left), "problems": sorted(problems)[:20]}
+        """Of one that has just been asked for there are none. An export's file that goes one day is none."""
+        if request.kind == PrivacyRequest.Kind.EXPORT:
+            return {"done": 0, "waiting": 0, "problems": []}
+        problems = getattr(request, "removal_problems", [])
+        return {
+            "done": getattr(request, "removals_done", 0),
+            "waiting": getattr(request, "removals_waiting", 0),
+            "problems": sorted(f"{Removal.Place(one['place']).label}: {one['error']}" for one in problems),
+        }
 
     @extend_schema_field({"type": ["string", "null"], "format": "uri"})
     def get_download_url(self, request: PrivacyRequest) -> str | None:
         return exporting.link(request) if self.context["view"].principal.has("compliance:write") else None
+
+
+_REMOVAL: dict[str, Any] = {
+    "id": "0199c0de-0000-7000-8000-000000000073",
+    "place": "carrier_recording",
+    "state": "pending",
+    "attempts": 3,
+    "problem": "The carrier: Unavailable",
+    "created_at": "2026-03-02T14:00:05Z",
+    "finished_at": None,
+}
+
+
+@extend_schema_serializer(examples=[OpenApiExample("One that waits for the carrier", _REMOVAL)])
+class RemovalSerializer(serializers.ModelSerializer[Removal]):
+    problem = serializers.CharField(source="last_error", help_text="Why it is not done yet; else empty")
+
+    class Meta:
+        model = Removal
+        fields = tuple(_REMOVAL)
 
 
 _BY_PHONE = {"phone": "+14155550142", "reason": "Asked us by letter"}

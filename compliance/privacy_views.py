@@ -14,13 +14,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from compliance import exporting, holds, privacy
-from compliance.models import LegalHold, PrivacyRequest, RetentionRun
+from compliance.models import LegalHold, PrivacyRequest, Removal, RetentionRun
+from compliance.models.privacy import removals_of_each
 from compliance.privacy_serializers import (
     AskDeleteSerializer,
     AskExportSerializer,
     GdprCaseSerializer,
     LegalHoldSerializer,
     ReleaseSerializer,
+    RemovalSerializer,
     RetentionRunSerializer,
     WriteLegalHoldSerializer,
 )
@@ -39,6 +41,14 @@ class PrivacyRequestFilterSet(StrictFilterSet):
         fields: list[str] = []
 
 
+class RemovalFilterSet(StrictFilterSet):
+    state = django_filters.ChoiceFilter(choices=State.choices)
+
+    class Meta:
+        model = Removal
+        fields: list[str] = []
+
+
 @extend_schema(tags=["Privacy"])
 class PrivacyRequestViewSet(ListMixin, TenantViewSet):
     """Requests of people to have their data, or to have it erased."""
@@ -51,19 +61,28 @@ class PrivacyRequestViewSet(ListMixin, TenantViewSet):
     write_serializers = {"export": AskExportSerializer, "erase": AskDeleteSerializer}
     statuses = {"export": 202, "erase": 202}
     errors = {"export": (422,), "erase": (422,)}
+    lists = {"removals": RemovalSerializer}
+    filtersets = {"removals": RemovalFilterSet}
     operation_ids = {
         "list": "list_gdpr_requests",
+        "removals": "list_gdpr_removals",
         "retrieve": "get_gdpr_request",
         "export": "gdpr_export",
         "erase": "gdpr_delete",
     }
 
     def narrow(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.prefetch_related("removals")
+        return queryset.annotate(**removals_of_each()) if self.action_name in ("list", "retrieve") else queryset
 
     def retrieve(self, request: Request, request_id: str) -> Response:
         """How far a request is, and in the end its certificate, or where to fetch the archive."""
         return self.answer(self.get_object())
+
+    @action(detail=True)
+    def removals(self, request: Request, request_id: str) -> Response:
+        """What has to go from places outside of the database, in the order in which it was found: each with what keeps
+        it from being done."""
+        return self.answer_list(self.get_object().removals.order_by("id"))
 
     @action(detail=False, methods=["post"])
     def export(self, request: Request) -> Response:

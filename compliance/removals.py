@@ -13,8 +13,10 @@ from uuid import UUID
 import structlog
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import QuerySet
 
 from compliance.models import PrivacyRequest, Removal, RetentionRun
+from compliance.models.privacy import NOT_DONE
 from zerovoice.carrier import gateway
 from zerovoice.carrier.errors import CarrierError
 from zerovoice.carrier.work import LeaseLost, State
@@ -90,24 +92,42 @@ def _carry_out(removal: Removal) -> None:
 
 def _tell(removal: Removal) -> None:
     """The request that waits for the last of its removals need not wait longer."""
-    if removal.request_id is not None and not still_to_go(removal.request_id, but=removal.pk):
+    if removal.request_id is not None and not _left(removal.request_id).exclude(pk=removal.pk).exists():
         waiting = PrivacyRequest.objects.filter(pk=removal.request_id, state=State.PENDING)
         if waiting.update(due_at=clock.machine_now(), hinted_at=None):
             PrivacyRequest(pk=removal.request_id).enqueue()
 
 
-def still_to_go(request_id: UUID, *, but: UUID | None = None) -> int:
+def still_to_go(request_id: UUID) -> int:
     """How many of a request's removals are not done yet."""
-    left = Removal.objects.filter(request=request_id).exclude(state=State.DONE)
-    return (left.exclude(pk=but) if but else left).count()
+    return _left(request_id).count()
+
+
+def _left(request_id: UUID) -> QuerySet[Removal]:
+    return Removal.objects.filter(request=request_id, state__in=NOT_DONE)
 
 
 # --- places ---
 
 
+def own_folder(folder: str, pk: UUID) -> str:
+    """Where the files of one row are kept, and nobody else's: there they are found without looking at others."""
+    return f"{folder}/{pk}"
+
+
+def files_of(folder: str, pk: UUID, name: str) -> dict[str, str]:
+    """What to have removed of a row whose files are in a folder of their own. `name` is that of the file it has; it
+    may have been made before rows had folders."""
+    own = own_folder(folder, pk)
+    if name and not name.startswith(f"{own}/"):
+        return {"folder": folder, "stem": str(pk)}
+    return {"own_folder": own}
+
+
 def _files(removal: Removal) -> None:
     """All files of a row: an attempt to write one that was interrupted may have left another of almost its name."""
-    folder, stem = removal.what["folder"], removal.what["stem"]
+    own = removal.what.get("own_folder", "")
+    folder, stem = (own, "") if own else (removal.what["folder"], removal.what["stem"])
     try:
         _, names = default_storage.listdir(folder)
     except FileNotFoundError:
@@ -115,6 +135,8 @@ def _files(removal: Removal) -> None:
     for name in names:
         if name.startswith(stem):
             default_storage.delete(f"{folder}/{name}")
+    if own:
+        default_storage.delete(own)
 
 
 def _recording(removal: Removal) -> None:

@@ -96,7 +96,7 @@ def work_on(run_id: str) -> None:
 
 def _work_on(run: RetentionRun, *, until: float) -> None:
     sort = _sorts[Kind(run.kind)]
-    kept = holds.held(run.organization_id)
+    kept = _Kept(run.organization_id)
     while _batch(run, sort, kept):
         if time.monotonic() > until:
             run.postpone("", after=0)
@@ -105,11 +105,29 @@ def _work_on(run: RetentionRun, *, until: float) -> None:
     run.succeed(held=sort.find(run.organization_id, run.before).count())
 
 
+class _Kept:
+    """What the holds keep, at each moment: worked out anew when one was placed or released."""
+
+    def __init__(self, organization_id: UUID) -> None:
+        self._organization_id = organization_id
+        self._known: tuple[frozenset[UUID], frozenset[UUID]] | None = None
+        self._held = holds.Held(frozenset(), frozenset())
+
+    def now(self) -> holds.Held:
+        """For the transaction at hand: none is placed meanwhile."""
+        holds.let_none_be_placed(self._organization_id)
+        standing = holds.standing(self._organization_id)
+        if standing != self._known:
+            self._held, self._known = holds.held(self._organization_id), standing
+        return self._held
+
+
 @transaction.atomic
-def _batch(run: RetentionRun, sort: Sort, kept: holds.Held) -> int:
+def _batch(run: RetentionRun, sort: Sort, kept: _Kept) -> int:
+    held = kept.now()
     old = sort.find(run.organization_id, run.before)
     # By keys: a look-up through another table could be null, and then `exclude` is not the contrary of `filter`.
-    free = old.exclude(pk__in=old.filter(sort.held(kept)).values("pk")) if kept else old
+    free = old.exclude(pk__in=old.filter(sort.held(held)).values("pk")) if held else old
     rows = list(free.order_by("pk").select_for_update(of=("self",))[:BATCH])
     if rows:
         sort.erase(rows, removals.remover(run.organization_id, run=run))

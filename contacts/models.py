@@ -55,6 +55,7 @@ class Contact(TenantModel):
         constraints = [models.UniqueConstraint(fields=["organization", "phone"], name="contacts_one_for_each_phone")]
         indexes = [
             models.Index(fields=["organization", "-id"], name="contacts_list"),
+            models.Index(F("organization"), Lower("email"), name="contacts_by_email"),
             GinIndex(F("organization"), OpClass("search_text", name="gin_trgm_ops"), name="contacts_search"),
             GinIndex(fields=["organization", "tags"], name="contacts_tags"),
         ]

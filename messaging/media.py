@@ -10,6 +10,7 @@ from django.core.files import File
 from django.db import transaction
 from django.http import FileResponse
 
+from compliance import removals
 from messaging.models import MessageMedia
 from zerovoice.carrier import gateway
 from zerovoice.carrier.work import LeaseLost
@@ -51,7 +52,7 @@ def fetch(medium: MessageMedia) -> None:
         spool.seek(0)
         ending = mimetypes.guess_extension(medium.content_type) or ".bin"
         name = medium.file.storage.save(
-            f"messages/{medium.organization_id}/{medium.created_at:%Y/%m}/{medium.pk}{ending}", File(spool)
+            f"{removals.own_folder(medium.folder, medium.pk)}/{medium.pk}{ending}", File(spool)
         )
     try:
         with transaction.atomic():

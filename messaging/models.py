@@ -133,3 +133,8 @@ class MessageMedia(WorkRow, TenantModel):
 
     def __str__(self) -> str:
         return self.content_type
+
+    @property
+    def folder(self) -> str:
+        """Of its month: see `compliance.removals`."""
+        return f"messages/{self.organization_id}/{self.created_at:%Y/%m}"

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
-from compliance import holds, retention
+from compliance import holds, removals, retention
 from messaging.models import Conversation, Message, MessageMedia
 from numbers.models import PhoneNumber
 from zerovoice.carrier.models import Receipt
@@ -73,8 +73,8 @@ def _conversations(person: Person) -> QuerySet[Conversation]:
 def _notices(person: Person) -> QuerySet[Receipt]:
     """What came to a number of the organisation's: the row that it names is the number's."""
     numbers = PhoneNumber.objects.of(person.organization_id).values("pk")
-    either = Q(payload__From__in=person.phones) | Q(payload__To__in=person.phones)
-    return Receipt.objects.filter(either, ref__in=numbers)
+    came = Receipt.objects.filter(kind__in=["inbound", "inbound-message"], ref__in=numbers)
+    return came.filter(payload__From__in=person.phones)
 
 
 def _is_sending(person: Person) -> bool:
@@ -119,8 +119,8 @@ def erase_media(media: Sequence[MessageMedia], remove: personal.Remove) -> None:
     for medium in media:
         if sid := sids.get(medium.message_id):
             remove("carrier_media", {"message_sid": sid, "sid": medium.sid})
-        folder = f"messages/{medium.organization_id}/{medium.created_at:%Y/%m}"
-        remove("files", {"folder": folder, "stem": str(medium.pk)}, at=medium.lease_expires_at)
+        files = removals.files_of(medium.folder, medium.pk, medium.file.name or "")
+        remove("files", files, at=medium.lease_expires_at)
     MessageMedia.objects.filter(pk__in=[medium.pk for medium in media]).update(
         file="", sha256="", size=0, last_error="", erased_at=clock.now(), attempts=F("attempts") + 1,
         state=State.DONE, lease_expires_at=None, finished_at=clock.machine_now(),

@@ -319,6 +319,7 @@ SPECTACULAR_SETTINGS = {
         "Channel": "compliance.models.Channel",
         "PrivacyRequestKind": "compliance.models.PrivacyRequest.Kind",
         "RetentionKind": "compliance.models.RetentionRun.Kind",
+        "RemovalPlace": "compliance.models.Removal.Place",
         "RecordingConsent": "compliance.models.Settings.Consent",
         "ConsentMode": "calls.models.Call.Consent",
         "RefusalReason": "compliance.models.Reason",

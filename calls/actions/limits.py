@@ -19,6 +19,8 @@ from zerovoice.billing.models import Reservation
 
 #: So long before the carrier would end a call, more is reserved. Time enough for a carrier that is down for a moment.
 _AHEAD = timedelta(minutes=3)
+_LASTS = ExpressionWrapper(F("time_limit") * timedelta(seconds=1), DurationField())
+_ENDS = ExpressionWrapper(F("answered_at") + _LASTS, DateTimeField())
 #: Of an organisation at a time; the others at the next tick.
 BATCH = 100
 
@@ -30,7 +32,7 @@ def organizations(now: datetime) -> list[uuid.UUID]:
 
 def near_their_end(organization_id: uuid.UUID, now: datetime) -> list[uuid.UUID]:
     """The organisation's calls that can be given more, the one that ends soonest first."""
-    near = _near(now).filter(organization_id=organization_id).order_by("ends")
+    near = _near(now).filter(organization_id=organization_id).order_by(_ENDS)
     reserved = Reservation.objects.filter(object_id=OuterRef("pk"))
     left = spending.status(spending.account_of(organization_id)).left
     if left is not None:
@@ -40,9 +42,7 @@ def near_their_end(organization_id: uuid.UUID, now: datetime) -> list[uuid.UUID]
 
 def _near(now: datetime) -> QuerySet[CallLeg]:
     limited = CallLeg.objects.active().filter(time_limit__isnull=False, answered_at__isnull=False, released=False)
-    lasts = ExpressionWrapper(F("time_limit") * timedelta(seconds=1), DurationField())
-    ends = ExpressionWrapper(F("answered_at") + lasts, DateTimeField())
-    return limited.annotate(ends=ends).filter(ends__lte=now + _AHEAD)
+    return limited.alias(ends=_ENDS).filter(ends__lte=now + _AHEAD)
 
 
 @transaction.atomic

@@ -192,7 +192,7 @@ def fetch(recording: Recording) -> None:
             raise NotWhole(f"{duration:.1f} s came, {recording.duration_seconds} s were announced")
         spool.seek(0)
         name = recording.file.storage.save(
-            f"recordings/{recording.organization_id}/{recording.created_at:%Y/%m}/{recording.pk}.wav", File(spool)
+            f"{removals.own_folder(recording.folder, recording.pk)}/{recording.pk}.wav", File(spool)
         )
     try:
         with transaction.atomic():

@@ -67,3 +67,8 @@ class Recording(WorkRow, TenantModel):
 
     def __str__(self) -> str:
         return f"Recording of {self.duration_seconds} s"
+
+    @property
+    def folder(self) -> str:
+        """Of its month: see `compliance.removals`."""
+        return f"recordings/{self.organization_id}/{self.created_at:%Y/%m}"

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any, ClassVar
-from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, JSONObject
 
 from zerovoice.accounts.models import TenantModel, TenantQuerySet
 from zerovoice.carrier.work import State, WorkQuerySet, WorkRow
@@ -24,6 +25,29 @@ KEPT = {
     "do_not_call_entries": "A stand-in of the number, so that nobody calls or writes to them again.",
     "audit": "Ids of rows and names of fields, never what was in them.",
 }
+
+
+#: Named one by one, for an index finds what is equal.
+NOT_DONE = [State.PENDING, State.PROCESSING, State.FAILED]
+#: Why removals wait, as far as it is told with the request; the rest is in the list of its removals.
+MOST_PROBLEMS = 20
+
+
+def removals_of_each() -> dict[str, Any]:
+    """For `annotate`: how many removals elsewhere of a request are done and how many wait, and why some do. Added up by
+    the database, for a request may have any number."""
+    of = Removal.objects.filter(request=OuterRef("pk")).order_by()
+    waiting = of.filter(state__in=NOT_DONE)
+
+    def number(rows: models.QuerySet[Removal]) -> Coalesce:
+        return Coalesce(Subquery(rows.values("request").annotate(number=Count("pk")).values("number")), 0)
+
+    problems = waiting.exclude(last_error="").values_list(JSONObject(place="place", error="last_error")).distinct()
+    return {
+        "removals_done": number(of.filter(state=State.DONE)),
+        "removals_waiting": number(waiting),
+        "removal_problems": ArraySubquery(problems[:MOST_PROBLEMS]),
+    }
 
 
 class PrivacyRequest(WorkRow, TenantModel):
@@ -56,6 +80,7 @@ class PrivacyRequest(WorkRow, TenantModel):
     total = models.PositiveIntegerField(default=0, help_text="Rows that it is about")
     counts: models.JSONField[Any, Any] = models.JSONField(default=dict)  # kind → rows exported or erased
     held: models.JSONField[Any, Any] = models.JSONField(default=dict)  # kind → rows that a legal hold keeps
+    reading: models.JSONField[Any, Any] = models.JSONField(default=dict)  # kind → how far its rows have been read
     certificate: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
     result = models.FileField(upload_to="privacy", blank=True, max_length=255)
     expires_at = models.DateTimeField(null=True, help_text="When the file is removed")
@@ -75,6 +100,10 @@ class PrivacyRequest(WorkRow, TenantModel):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of {self.created_at:%Y-%m-%d}"
+
+    @property
+    def folder(self) -> str:
+        return f"privacy/{self.organization_id}"
 
     def person(self) -> Person:
         return Person(
@@ -114,7 +143,7 @@ class Removal(WorkRow, TenantModel):
 
     LEASE = timedelta(seconds=60)
 
-    request = models.ForeignKey(PrivacyRequest, models.CASCADE, null=True, related_name="removals")
+    request = models.ForeignKey(PrivacyRequest, models.CASCADE, null=True, related_name="removals", db_index=False)
     run = models.ForeignKey("compliance.RetentionRun", models.CASCADE, null=True, related_name="removals")
     place = models.CharField(max_length=17, choices=Place)
     what: models.JSONField[Any, Any] = models.JSONField(default=dict)  # ids only
@@ -123,7 +152,16 @@ class Removal(WorkRow, TenantModel):
 
     class Meta(WorkRow.Meta):
         ordering = ["id"]
-        indexes = WorkRow.indexes("removal")
+        indexes = [
+            *WorkRow.indexes("removal"),
+            # How many of a request's are done, and those that are not.
+            models.Index(
+                fields=["request", "state", "id"],
+                name="compliance_removals_by_state",
+                condition=Q(request__isnull=False),
+            ),
+            models.Index(fields=["request", "id"], name="compliance_removals", condition=Q(request__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.get_place_display()
@@ -166,10 +204,6 @@ class RetentionRun(WorkRow, TenantModel):
 class LegalHoldQuerySet(TenantQuerySet["LegalHold"]):
     def standing(self) -> LegalHoldQuerySet:
         return self.filter(released_at=None)
-
-    def call_ids(self, organization_id: UUID) -> list[UUID]:
-        held = self.of(organization_id).standing().filter(call_id__isnull=False)
-        return [call_id for call_id in held.values_list("call_id", flat=True) if call_id]
 
 
 class LegalHold(TenantModel):

@@ -85,6 +85,7 @@ TABLE: dict[tuple[str, str], tuple[str, int]] = {
     ("POST", "compliance/gdpr/delete"): ("compliance:write", 400),
     ("GET", "compliance/gdpr"): ("compliance:read", 200),
     ("GET", "compliance/gdpr/{request_id}"): ("compliance:read", 200),
+    ("GET", "compliance/gdpr/{request_id}/removals"): ("compliance:read", 200),
     ("GET", "compliance/holds"): ("compliance:read", 200),
     ("POST", "compliance/holds"): ("compliance:write", 400),
     ("GET", "compliance/holds/{hold_id}"): ("compliance:read", 200),

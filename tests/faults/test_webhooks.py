@@ -130,7 +130,7 @@ def test_every_event_is_told_though_everything_breaks(make_stack: Callable[..., 
         assert hanging.taken == []
         stack.restart_redis(down_seconds=2)
         told += happen(stack, acme, EVENTS // 4)
-        wait_until(lambda: all_told(stack, acme), timeout=120 + EVENTS / 10, every=1, what="every event is delivered")
+        wait_until(lambda: all_told(stack, acme), timeout=300 + EVENTS / 4, every=1, what="every event is delivered")
         over.set()
     bodies = defaultdict(set)
     for message in broken.seen:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 from django.db.models import Q, QuerySet
 
@@ -11,28 +12,34 @@ from zerovoice.lib import personal
 from zerovoice.lib.personal import Erasing, Kind, Person, Phase
 
 _EMPTY = "{}"
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def register() -> None:
     personal.register(
         Kind(
             "stored_answers", IdempotentAnswer, ("key", "body", "headers"),
-            find=_answers, left=lambda person: ~Q(body=_EMPTY), erase=_erase, phase=Phase.COPIES,
+            find=_answers, left=lambda person: ~Q(body__in=["", _EMPTY]), erase=_erase, phase=Phase.COPIES,
+            reads=_is_about,
         )
     )  # fmt: skip
     personal.free("api.IdempotentAnswer", "fingerprint", because="a hash")
 
 
 def _answers(person: Person) -> QuerySet[IdempotentAnswer]:
-    """Those that name the person or a row about them. They are kept for a day, so they are few."""
-    answers = IdempotentAnswer.objects.filter(organization_id=person.organization_id)
-    wanted = [*person.words, *(str(pk) for pk in personal.ids(person))]
-    about = [
-        pk
-        for pk, body in answers.exclude(body__in=["", _EMPTY]).values_list("pk", "body").iterator()
-        if any(word in body for word in wanted)
-    ]
-    return answers.filter(pk__in=about)
+    return IdempotentAnswer.objects.filter(organization_id=person.organization_id)
+
+
+def _is_about(person: Person) -> Callable[[IdempotentAnswer], bool]:
+    """Those that name the person or a row about them."""
+    ids = {str(pk) for pk in personal.ids(person)}
+    words = person.words
+
+    def is_about(answer: IdempotentAnswer) -> bool:
+        text = answer.body.lower()
+        return any(word in text for word in words) or not ids.isdisjoint(_ID.findall(text))
+
+    return is_about
 
 
 def _erase(answers: Sequence[IdempotentAnswer], erasing: Erasing) -> None:

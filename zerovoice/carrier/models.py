@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTransform
 
 from zerovoice.accounts.models import TenantModel
 from zerovoice.carrier.work import WorkRow
@@ -51,6 +52,15 @@ class Receipt(WorkRow):
             *WorkRow.indexes("receipt"),
             models.Index(fields=["ref"], name="receipt_ref"),
             models.Index(fields=["-id"], name="receipt_failed", condition=Q(state="failed")),
+            # What came in names our number, or nothing; whose it is stands in the notice alone.
+            models.Index(
+                KeyTransform("CallSid", "payload"), name="receipt_call_sid", condition=Q(kind__in=["astray", "inbound"])
+            ),
+            models.Index(
+                KeyTransform("From", "payload"),
+                name="receipt_from",
+                condition=Q(kind__in=["inbound", "inbound-message"]),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -106,6 +106,8 @@ class Kind:
     without one, the rows only repeat what other kinds hold. `files` are the names of a row's own file fields.
     `call`: the look-up of the call's id, where a legal hold on a call keeps the row.
     `named`: other rows name these by their ids.
+    `reads`: where only the text of a row tells whose it is: a test for rows of the person, and `find` then finds all
+    that have to be read. Keys are UUIDv7. Such rows are copies, and before what they repeat is erased they are read.
     """
 
     name: str
@@ -119,6 +121,7 @@ class Kind:
     call: str = ""
     phase: Phase = Phase.ROWS
     named: bool = False
+    reads: Callable[[Person], Callable[[Any], bool]] | None = None
 
 
 #: Whether something about the person is under way that an erasure has to wait for.

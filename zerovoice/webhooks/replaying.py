@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, Min, QuerySet
+from django.db.models import F, Max, Min, QuerySet
 
 from zerovoice.lib import clock
 from zerovoice.webhooks import line
@@ -75,5 +75,7 @@ def begin_anew(delivery_ids: Collection[UUID]) -> int:
 def bounds(organization_id: UUID, since: datetime, until: datetime) -> tuple[int, int] | None:
     """The first and the last position of that time's events; None when there are none."""
     events = Event.objects.filter(organization_id=organization_id, position__isnull=False)
-    found = events.filter(created_at__gte=since, created_at__lt=until).aggregate(Min("position"), Max("position"))
-    return (found["position__min"], found["position__max"]) if found["position__min"] else None
+    # An expression: for the column itself PostgreSQL would go through all positions until one is of that time.
+    place = F("position") + 0
+    found = events.filter(created_at__gte=since, created_at__lt=until).aggregate(first=Min(place), last=Max(place))
+    return (found["first"], found["last"]) if found["first"] else None
