@@ -72,14 +72,11 @@ def acme() -> Organization:
     return made
 
 
-@pytest.fixture(params=["supervisor", "operator"])
-def client(request: pytest.FixtureRequest, acme: Organization) -> Client:
-    if request.param == "supervisor":
-        return staff(acme, "supervisor")
+def operator() -> Client:
     furnished("Globex", 7777)
-    operator = Client()
-    operator.force_login(User.objects.create_superuser("operator@example.com", people.PASSWORD))
-    return operator
+    client = Client()
+    client.force_login(User.objects.create_superuser("operator@example.com", people.PASSWORD))
+    return client
 
 
 def lists(client: Client) -> Iterator[tuple[type[Model], Any, str]]:
@@ -97,7 +94,9 @@ def unbounded(statements: list[str], model: type[Model]) -> list[str]:
     ]  # fmt: skip
 
 
-def test_lists_ask_little_and_count_nothing_that_grows(client: Client) -> None:
+@pytest.mark.parametrize("role", ["supervisor", "operator"])
+def test_lists_ask_little_and_count_nothing_that_grows(role: str, acme: Organization) -> None:
+    client = operator() if role == "operator" else staff(acme, role)
     problems = []
     for model, _, url in lists(client):
         with CaptureQueriesContext(connection) as asked:
@@ -121,18 +120,21 @@ def links(cl: Any) -> Iterator[dict[str, str]]:
     """What can be chosen in a list: filters, a search, orders, pages."""
     for spec in cl.filter_specs:
         if isinstance(spec, SimpleListFilter):
-            yield from ({str(spec.parameter_name): str(value)} for value, _ in spec.lookup_choices[:6])
+            yield from ({str(spec.parameter_name): str(value)} for value, _ in spec.lookup_choices[:3])
         elif getattr(spec, "lookup_kwarg", None):
             flat = getattr(spec, "lookup_choices", None) or spec.field.flatchoices or [("1", "")]
-            yield from ({spec.lookup_kwarg: str(choice[0])} for choice in flat[:6])
+            yield from ({spec.lookup_kwarg: str(choice[0])} for choice in flat[:3])
     if cl.search_fields:
         yield from ({"q": text} for text in ("Acme", "+1 555-400-0001", "x' OR 1=1 --", str(new_id())))
-    yield from ({"o": f"{sign}{at}"} for at in range(1, len(cl.list_display) + 1) for sign in ("", "-"))
+    for at, name in enumerate(cl.list_display, start=1):
+        if cl.sortable_by is None or name in cl.sortable_by:
+            yield {"o": str(at)}
+            yield {"o": f"-{at}"}
     yield {"p": "2"}
 
 
-def test_each_link_of_a_list_works(client: Client) -> None:
-    problems = []
+def test_each_link_of_a_list_works(acme: Organization) -> None:
+    client, problems = operator(), []
     for model, _, url in lists(client):
         for query in links(client.get(url).context["cl"]):
             answer = client.get(url, query)
