@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from tests.bench.data import Sample
+from zerovoice.lib.ids import new_id
 
 TABLE = "calls_call"
 
@@ -136,6 +137,34 @@ def statements(sample: Sample, path: str, query: dict[str, str]) -> list[str]:
     with CaptureQueriesContext(connection) as captured:
         client.get(path, query)
     return [str(one["sql"]) for one in captured.captured_queries]
+
+
+def supervisor(sample: Sample) -> Any:
+    """Somebody of the floor who is logged in to the back office."""
+    from django.test import Client
+
+    from zerovoice.accounts import actions
+    from zerovoice.accounts.models import Organization
+
+    user = actions.create_user(
+        email=f"supervisor-{new_id().hex[-8:]}@example.com", password=new_id().hex, name="Sue", is_staff=True
+    )
+    actions.add_member(organization=Organization.objects.get(pk=sample.organization_id), user=user, role="supervisor")
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def page_of_calls(client: Any, path: str, query: dict[str, str]) -> list[str]:
+    """Of what a page of the list of calls asks, the page of calls itself and how many there are up to the bound."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    assert client.get(path, query).status_code == 200, (path, query)
+    with CaptureQueriesContext(connection) as captured:
+        client.get(path, query)
+    sent = [str(one["sql"]) for one in captured.captured_queries]
+    return [sql for sql in sent if f'FROM "{TABLE}"' in sql and ("COUNT(" in sql or '"calls_queue"' in sql)]
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

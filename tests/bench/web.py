@@ -49,18 +49,27 @@ class Compared:
 
 def compare(sample: Sample, var: Path, *, requests: int, tell: Told) -> Iterator[Compared]:
     asked = _asked(sample)
+    from django.conf import settings
+
     statements = var / "statements.json"
-    statements.write_bytes(
-        orjson.dumps({name: plans.statements(sample, path, query) for name, (path, query) in asked.items()})
-    )
+    seen = {name: plans.statements(sample, path, query) for name, (path, query) in asked.items()}
+    pages = _pages(sample)
+    supervisor = plans.supervisor(sample)
+    seen |= {name: plans.page_of_calls(supervisor, path, query) for name, (path, query) in pages.items()}
+    statements.write_bytes(orjson.dumps(seen))
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
         connection.execute(bare.TABLE)
     key = {"X-API-Key": sample.api_key}
+    session = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={supervisor.cookies[settings.SESSION_COOKIE_NAME].value}"}
     with gunicorn(var, statements) as port:
         for number, (name, (path, query)) in enumerate(asked.items()):
             tell(name, number / (len(asked) + 1))
             url = f"{path}?{urlencode(query)}" if query else path
             yield _compare(port, name, _get(url, key), _get(f"/bare/{name}", {}), requests)
+        for name, (path, query) in pages.items():
+            tell(name, len(asked) / (len(asked) + 1))
+            url = f"{path}?{urlencode(query)}" if query else path
+            yield _compare(port, name, _get(url, session), _get(f"/bare/{name}", {}), requests)
         tell("notice", len(asked) / (len(asked) + 1))
         yield _compare(port, "notice", _notice(port, sample), _bare_notice(sample), requests)
 
@@ -84,6 +93,15 @@ def _asked(sample: Sample) -> dict[str, tuple[str, dict[str, str]]]:
         "queues": ("/api/v1/queues", {}),
         "queue": (f"/api/v1/queues/{_dashed(sample.queue_id)}", {}),
         "numbers": ("/api/v1/numbers", {}),
+    }
+
+
+def _pages(sample: Sample) -> dict[str, tuple[str, dict[str, str]]]:
+    """Of the back office, as a supervisor opens them."""
+    return {
+        "admin, calls": ("/admin/calls/call/", {}),
+        "admin, a customer": ("/admin/calls/call/", {"q": sample.customer}),
+        "admin, queue and day": ("/admin/calls/call/", {"queue": _dashed(sample.queue_id), "when": sample.day}),
     }
 
 

@@ -102,7 +102,7 @@ def test_a_menu_of_two_levels_leads_a_caller(stack: Stack, page: Any, expected: 
     page.get_by_text("Another option has these keys").first.wait_for()
     row.get_by_label("Key", exact=True).fill("9")
     form.get_by_role("button", name="Save").click()
-    page.locator("article article").get_by_text("Hang up").wait_for()
+    page.locator("article article .mt-lines").get_by_text("Hang up").wait_for()
 
     page.goto(f"{stack.base_url}/admin/numbers/phonenumber/{tenant.number_id}/change/")
     pick(page.locator("form"), "Menu", "Reception")

@@ -32,7 +32,8 @@ export function pickRoute(select) {
     function showNames() {
         const options = kinds.value === "" ? [] : [...chosenGroup().querySelectorAll("option")];
         names.replaceChildren(...options.map((option) => new Option(option.text, option.value)));
-        names.hidden = options.length < 2 || forwards();
+        // Hang up leads to nobody in particular.
+        names.hidden = !options.length || forwards() || (options.length === 1 && options[0].text === chosenGroup().label);
         number.hidden = !(kinds.value !== "" && forwards());
     }
 
