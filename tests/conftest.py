@@ -158,6 +158,18 @@ def quiet_hour_rules(request: pytest.FixtureRequest) -> None:
         import_module("compliance.migrations.0002_quiet_hours").write(apps, None)
 
 
+@pytest.fixture
+def rates(request: pytest.FixtureRequest) -> None:
+    """The rate deck that the migration brings: a test with real transactions empties every table when it is over."""
+    marker = request.node.get_closest_marker("django_db")
+    request.getfixturevalue("transactional_db" if marker and marker.kwargs.get("transaction") else "db")
+    from zerovoice.billing import deck  # not before Django is set up
+    from zerovoice.billing.models import Rate
+
+    if not Rate.objects.exists():
+        deck.load(deck.read(deck.SHIPPED))
+
+
 @pytest.fixture(autouse=True)
 def empty_redis() -> None:
     """Cache, rate limits, breaker and broker of this worker start empty."""

@@ -1,4 +1,4 @@
-"""What tests of money stand on: the rate deck, and a Stripe of their own."""
+"""What tests of money stand on beside the rate deck: a Stripe of their own."""
 
 import os
 import sys
@@ -13,18 +13,6 @@ from zerovoice.embedded.environment import STRIPE_KEY
 from zerovoice.embedded.ports import free_port
 from zerovoice.embedded.process import spawn, stop
 from zerovoice.embedded.servers import PROJECT
-
-
-@pytest.fixture
-def rates(request: pytest.FixtureRequest) -> None:
-    """Those that the migration brings: a test with real transactions empties every table when it is over."""
-    marker = request.node.get_closest_marker("django_db")
-    request.getfixturevalue("transactional_db" if marker and marker.kwargs.get("transaction") else "db")
-    from zerovoice.billing import deck  # not before Django is set up
-    from zerovoice.billing.models import Rate
-
-    if not Rate.objects.exists():
-        deck.load(deck.read(deck.SHIPPED))
 
 
 @pytest.fixture(scope="session")

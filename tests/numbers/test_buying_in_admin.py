@@ -121,6 +121,7 @@ def test_what_is_gone_is_said(owner: Caller) -> None:
 # --- buying ---
 
 
+@pytest.mark.usefixtures("rates")
 def test_a_number_is_searched_chosen_and_bought(owner: Caller, carrier: Carrier) -> None:
     client, url = staff(owner.organization, "owner"), reverse("admin:buy_number")
     assert "Buy a number" in shown(client, NUMBERS)
