@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +18,7 @@ from calls.serializers.transfer import TransferSerializer
 from calls.serializers.voicemail import CallBackSerializer, WriteVoicemailSerializer
 from contacts import actions as contacts
 from contacts.serializers import WriteContactSerializer
-from zerovoice.api.errors import BadRequest, NotFound
+from zerovoice.api.errors import NotFound
 from zerovoice.backoffice import pages
 
 COMMANDS: dict[str, Callable[..., Call]] = {
@@ -37,15 +36,8 @@ class DeskOrder(DeskData):
     verb = "write"
     http_method_names = ["post"]
 
-    def checked(self, serializer: type[BaseSerializer[Any]]) -> dict[str, Any]:
-        """The body, as the API would take it. Raises BadRequest."""
-        try:
-            body = json.loads(self.request.body or b"{}")
-        except ValueError as error:
-            raise BadRequest("The body must be JSON") from error
-        checked = serializer(data=body, context={"principal": self.me})
-        checked.is_valid(raise_exception=True)
-        return dict(checked.validated_data)
+    def asked(self, serializer: type[BaseSerializer[Any]]) -> dict[str, Any]:
+        return self.checked(serializer, principal=self.me)
 
 
 def _done(**told: Any) -> JsonResponse:
@@ -58,7 +50,7 @@ class SetPresence(DeskOrder):
     name = "desk_presence"
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        after = agents.set_presence(principal=self.me, agent=self.agent, **self.checked(PresenceSerializer))
+        after = agents.set_presence(principal=self.me, agent=self.agent, **self.asked(PresenceSerializer))
         return _done(state=after.state)
 
 
@@ -83,7 +75,7 @@ class Transfer(DeskOrder):
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         call = self.call_at_hand(pk)
-        data = self.checked(TransferSerializer)
+        data = self.asked(TransferSerializer)
         how = data.pop("transfer_type")
         target = transfer.Target(**{name.removeprefix("target_"): value for name, value in data.items()})
         transfer.transfer(principal=self.me, call=call, target=target, how=how)
@@ -96,7 +88,7 @@ class AddNote(DeskOrder):
     name = "desk_note"
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        note = calls.add_note(principal=self.me, call=self.own_call(pk), **self.checked(WriteNoteSerializer))
+        note = calls.add_note(principal=self.me, call=self.own_call(pk), **self.asked(WriteNoteSerializer))
         return _done(id=str(note.pk))
 
 
@@ -106,7 +98,7 @@ class SetDisposition(DeskOrder):
     name = "desk_disposition"
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        calls.set_disposition(principal=self.me, call=self.own_call(pk), **self.checked(DispositionSerializer))
+        calls.set_disposition(principal=self.me, call=self.own_call(pk), **self.asked(DispositionSerializer))
         return _done()
 
 
@@ -116,7 +108,7 @@ class PlaceCall(DeskOrder):
     name = "desk_outbound"
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        call = place.place_call(principal=self.me, **self.checked(PlaceCallSerializer))
+        call = place.place_call(principal=self.me, **self.asked(PlaceCallSerializer))
         return _done(id=str(call.pk))
 
 
@@ -127,7 +119,7 @@ class MakeContact(DeskOrder):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         self.need("contacts:write")
-        made = contacts.create_contact(principal=self.me, **self.checked(WriteContactSerializer))
+        made = contacts.create_contact(principal=self.me, **self.asked(WriteContactSerializer))
         return _done(id=str(made.pk))
 
 
@@ -139,7 +131,7 @@ class MarkVoicemail(DeskOrder):
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         self.need("voicemails:write")
         row = self.own_voicemail(pk)
-        voicemail.set_status(principal=self.me, voicemail=row, **self.checked(WriteVoicemailSerializer))
+        voicemail.set_status(principal=self.me, voicemail=row, **self.asked(WriteVoicemailSerializer))
         return _done()
 
 
@@ -153,5 +145,5 @@ class CallBack(DeskOrder):
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         self.need("voicemails:read")
         row = self.own_voicemail(pk)
-        call = voicemail.call_back(principal=self.me, voicemail=row, **self.checked(CallBackSerializer))
+        call = voicemail.call_back(principal=self.me, voicemail=row, **self.asked(CallBackSerializer))
         return _done(id=str(call.pk))

@@ -3,7 +3,6 @@ API, they see only their calls and monitor nobody."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from uuid import UUID
 
@@ -95,16 +94,6 @@ class Order(pages.StaffData):
     verb = "write"
     serializer: type[BaseSerializer[Any]]
 
-    def checked(self) -> dict[str, Any]:
-        """The body. Raises BadRequest or DRF's ValidationError."""
-        try:
-            data = json.loads(self.request.body or b"{}")
-        except (ValueError, RecursionError) as error:
-            raise errors.BadRequest("The body must be JSON") from error
-        serializer = self.serializer(data=data)
-        serializer.is_valid(raise_exception=True)
-        return dict(serializer.validated_data)
-
     def done(self, organization_id: UUID, **told: Any) -> JsonResponse:
         floor_state.outdate(organization_id)
         return JsonResponse(told)
@@ -120,7 +109,7 @@ class MonitorOrder(Order):
 
     def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         call = self.row(Call, pk)
-        data = self.checked()
+        data = self.checked(self.serializer)
         principal = self.principal(call.organization)
         endpoint = data.get("endpoint") or monitor.own_endpoint(principal)
         leg = monitor.monitor(principal=principal, call=call, mode=data["mode"], endpoint=endpoint)
@@ -135,7 +124,7 @@ class HangUpOrder(Order):
 
     def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         call = self.row(Call, pk)
-        self.checked()
+        self.checked(self.serializer)
         hangup.hang_up(principal=self.principal(call.organization), call=call)
         return self.done(call.organization_id)
 
@@ -148,7 +137,7 @@ class TransferOrder(Order):
 
     def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         call = self.row(Call, pk)
-        data = self.checked()
+        data = self.checked(self.serializer)
         how = data.pop("transfer_type")
         target = transfer.Target(**{name.removeprefix("target_"): value for name, value in data.items()})
         transfer.transfer(principal=self.principal(call.organization), call=call, target=target, how=how)
@@ -165,6 +154,6 @@ class PresenceOrder(Order):
 
     def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         agent = self.row(Agent, pk)
-        wanted = self.checked()
+        wanted = self.checked(self.serializer)
         after = agents.set_presence(principal=self.principal(agent.organization), agent=agent, **wanted)
         return self.done(agent.organization_id, state=after.state, later=after.state != wanted["state"])

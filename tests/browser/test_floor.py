@@ -6,7 +6,7 @@ from typing import Any
 from tests.stack import PASSWORD, Stack, Tenant
 from tests.waiting import wait_until
 
-TALK = [{"wait_for": "How can I help you?"}, {"say": "Hello"}, {"wait": 2}, {"hangup": True}]
+TALK = [{"wait_for": "How can I help you?"}, {"say": "Hello"}, {"wait": 20}, {"hangup": True}]
 
 SUPERVISOR = """
 from zerovoice.accounts import actions

@@ -5,6 +5,7 @@ An app registers its own in its `admin` module. Each says its `scope`, as model 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
@@ -15,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.functional import cached_property
 from django.views.generic import TemplateView, View
+from rest_framework.serializers import BaseSerializer
 
 from zerovoice.accounts.admin import organizations_with, principal_in, staff_user
 from zerovoice.accounts.lists import chosen_organization, organizations_of
@@ -140,6 +142,16 @@ class StaffData(StaffView):
             answer = errors.json_error(known)
         cast(HttpResponse, answer).headers.setdefault("Cache-Control", "no-store")
         return answer
+
+    def checked(self, serializer: type[BaseSerializer[Any]], **context: Any) -> dict[str, Any]:
+        """The JSON body, as the API's view would take it. Raises BadRequest or DRF's ValidationError."""
+        try:
+            body = json.loads(self.request.body or b"{}")
+        except (ValueError, RecursionError) as error:
+            raise errors.BadRequest("The body must be JSON") from error
+        checked = serializer(data=body, context=context)
+        checked.is_valid(raise_exception=True)
+        return dict(checked.validated_data)
 
 
 def may(request: HttpRequest, scope: str, *, as_agent: bool = False) -> bool:
