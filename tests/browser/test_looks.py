@@ -42,8 +42,9 @@ def small(stack: Stack) -> Small:
     company = Company(stack, stack.new_organization("Acme Looks", agents=1))
     slug = stack.django(PEOPLE, organization_id=company.tenant.id, agent_id=company.agent().id, password=PASSWORD)
     company.make("/contacts", name="Maria Lopez", phone=stack.new_phone())
-    company.make("/compliance/dnc", phone_number=stack.new_phone())
-    company.make("/ivr-menus", name="Front desk", greeting="Press 1", options=[])
+    company.make("/compliance/dnc", phone=stack.new_phone())
+    options = [{"digits": "1", "route": {"type": "queue", "target_id": company.queue_id}}]
+    company.make("/ivr-menus", name="Front desk", greeting="Press 1", options=options)
     person = company.person(ASKS)
     company.in_the_books(company.place(person, record=True))
     company.sim.message(person, company.number, "Is my order there?")
