@@ -261,6 +261,19 @@ def test_another_persons_device_marks_no_session(sue: User, acme: Organization) 
     assert client.get(INDEX)["Location"].startswith(LOG_IN)
 
 
+def test_a_password_alone_gives_no_tokens_to_who_has_it(sue: User) -> None:
+    codes = enrolled(sue)
+    path, given = "/api/v1/auth/token", {"email": sue.email, "password": people.PASSWORD}
+    without = people.ANYBODY.post(path, given)
+    assert (without.status_code, without.json()["details"]["field"]) == (401, "code")
+    wrong = people.ANYBODY.post(path, given | {"code": "000000"})
+    assert (wrong.status_code, wrong.json()["details"]["message"]) == (401, "Wrong code")
+    assert people.ANYBODY.post(path, given | {"code": code(sue)}).status_code == 200
+    assert people.ANYBODY.post(path, given | {"code": codes[0]}).status_code == 200
+    nobody = people.ANYBODY.post(path, given | {"password": "wrong"})
+    assert nobody.json()["details"]["field"] is None  # who does not know the password learns nothing of the code
+
+
 def test_codes_of_the_standard() -> None:
     """RFC 6238, appendix B, shortened to six digits."""
     key = base64.b32encode(b"12345678901234567890").decode()

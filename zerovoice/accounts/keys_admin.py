@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from zerovoice.accounts import actions
 from zerovoice.accounts.admin import RefusableAdmin, principal_in, show_once
+from zerovoice.accounts.lists import OrganizationFilter
 from zerovoice.accounts.models import ApiKey
 from zerovoice.accounts.scopes import ALL
 
@@ -29,7 +30,7 @@ class ApiKeyAdmin(RefusableAdmin):
     form = ApiKeyForm
     list_display = ["name", "organization", "prefix", "created_at", "expires_at", "revoked_at", "last_used_at"]
     list_select_related = ["organization"]
-    list_filter = ["organization"]
+    list_filter = [OrganizationFilter]
     search_fields = ["name", "prefix"]
     actions = ["revoke"]
 

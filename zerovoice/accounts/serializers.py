@@ -32,6 +32,11 @@ class LoginSerializer(StrictSerializer):
     organization = serializers.CharField(
         max_length=63, required=False, help_text="Slug or id; needed by members of several organisations."
     )
+    code = serializers.CharField(
+        max_length=40,
+        required=False,
+        help_text="Of the authenticator app, or a recovery code; needed by those who set up two-factor log-in.",
+    )
 
 
 @extend_schema_serializer(examples=[OpenApiExample("A refresh token", {"refresh": "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"})])

@@ -44,6 +44,11 @@ def is_required(memberships: Iterable[Membership]) -> bool:
     return any(membership.organization.two_factor_required for membership in memberships)
 
 
+def is_asked_of(user: User) -> bool:
+    """Where there is only one step, as in the API: whether a code belongs to the password."""
+    return settings.ADMIN_TWO_FACTOR != "off" and has(user)
+
+
 def has(user: User) -> bool:
     return Authenticator.objects.filter(user=user, confirmed=True).exists()
 

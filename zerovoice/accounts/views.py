@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from zerovoice.accounts import actions, tokens
+from zerovoice.accounts import actions, tokens, two_factor
 from zerovoice.accounts.models import ApiKey, Membership, Organization, User
 from zerovoice.accounts.serializers import (
     ApiKeySerializer,
@@ -56,13 +56,19 @@ class TokenView(PublicView):
     def post(self, request: Request) -> Response:
         """A pair of tokens for an e-mail address and a password.
 
-        Members of several organisations name one. After ten failures within five minutes from one address for one
+        Members of several organisations name one. Those who set up two-factor log-in in the back office give a code,
+        each of which is good once. After ten failures within five minutes from one address for one
         e-mail the answer is 429 for the rest of them.
         """
         body = self.body(request)
         user = authenticate(request._request, username=body["email"], password=body["password"])
         if user is None:
             raise Unauthorized("Wrong e-mail or password")
+        if two_factor.is_asked_of(user):
+            if "code" not in body:
+                raise Unauthorized("A code of your authenticator app is needed", "code")
+            if not two_factor.check(request._request, user, body["code"]):
+                raise Unauthorized("Wrong code", "code")
         membership = _membership(user, body.get("organization"))
         update_last_login(type(user), user)
         return _pair(tokens.issue(membership), membership)
