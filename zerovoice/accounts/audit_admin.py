@@ -162,7 +162,7 @@ class AuditEntryAdmin(GrowingAdmin):
     def on(self, entry: Any) -> Any:
         kind, name, url = entry.target
         shown = f"{kind} {name}".strip()
-        return format_html('<a href="{}" class="text-primary-600">{}</a>', url, shown) if url else shown
+        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', url, shown) if url else shown
 
     @display(description="Fields")
     def changed(self, entry: AuditEntry) -> str:
