@@ -51,8 +51,14 @@ def test_an_agent_sees_no_list_and_no_page_but_those_for_agents(acme: Organizati
         assert client.get(reverse(f"{name}_add"), follow=True).status_code == 403, model
         assert not row.has_module_permission(asked_by(user)), model
     for view in pages.registered():
-        if not view.for_agents:
+        if not view.for_agents and view.name != "index":  # which leads them to their own
             assert not view.shown_to(asked_by(user)), view
+
+
+def test_an_agents_start_is_their_desk(acme: Organization) -> None:
+    client = Client()
+    client.force_login(people.member(acme, "agent", is_staff=True).membership.user)
+    assert client.get("/admin/")["Location"] == reverse("admin:desk")
 
 
 def test_who_is_agent_here_and_supervisor_there_sees_only_there(acme: Organization) -> None:

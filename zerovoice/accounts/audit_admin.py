@@ -26,6 +26,7 @@ from zerovoice.accounts.models import ApiKey, AuditEntry, User
 from zerovoice.lib.tasks import enqueue
 
 _SYSTEM = "system"
+_LINK = "text-primary-600 dark:text-primary-500"
 _MOST = 200  # of names to choose from
 #: Each kind once, however many entries there are: an index is read from one kind to the next.
 _KINDS = """
@@ -162,7 +163,7 @@ class AuditEntryAdmin(GrowingAdmin):
     def on(self, entry: Any) -> Any:
         kind, name, url = entry.target
         shown = f"{kind} {name}".strip()
-        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', url, shown) if url else shown
+        return format_html('<a href="{}" class="{}">{}</a>', url, _LINK, shown) if url else shown
 
     @display(description="Fields")
     def changed(self, entry: AuditEntry) -> str:
