@@ -97,7 +97,7 @@ def system_commands(env: Mapping[str, str], *, web_workers: int = 2, task_worker
             *quietly,
         ],
         **({"worker-media": [*celery, "worker", "-Q", "media", "-c", "1", *quietly]} if hears else {}),
-        "beat": [*celery, "beat", "-l", "warning"],
+        "beat": [*python, "celery", "-A", "zerovoice.beat", "beat", "-l", "warning"],
         "simulator": [*python, "zerovoice.simulator"],
         "localstripe": [*python, "zerovoice.embedded", "localstripe"],
     }
