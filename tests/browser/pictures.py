@@ -39,12 +39,21 @@ class Demo:
             raise SystemExit(f"The demo has nothing at {path}: wait until it has lived its day")
         return str(rows[0]["id"])
 
+    def conversation(self) -> str:
+        """The longest of the newest."""
+        rows = self.api.get("/sms/conversations", params={"limit": 50}).raise_for_status().json()["results"]
+        return str(max(rows, key=lambda row: row["message_count"])["id"])
+
     def recorded_call(self) -> str:
         transcripts = self.api.get("/transcripts", params={"limit": 50}).raise_for_status().json()["results"]
         return next(str(row["call_id"]) for row in transcripts if row["call_id"] and row["status"] == "completed")
 
     def bustle(self) -> None:
-        """Some calls that last: people who talk, and more callers than agents."""
+        """Some calls that last: people who talk, and more callers than agents; and what the demo's day has none of."""
+        hooks = {"url": "http://127.0.0.1:9/hooks", "types": ["*"], "description": "Order desk"}
+        if not self.api.get("/webhook-endpoints").raise_for_status().json()["results"]:
+            self.api.post("/webhook-endpoints", json=hooks).raise_for_status()
+            self.api.post("/compliance/gdpr/export", json={"phone": "+14155553000", "reason": "They asked"})
         for number in range(7):
             person = f"+1415555{2000 + number}"
             self.network.post("/_sim/calls", json={"from": person, "to": self.told["numbers"][0], "script": []})
@@ -70,13 +79,16 @@ SHOTS = [
     Shot("calls", "supervisor", lambda demo: "calls/call/"),
     Shot("call", "supervisor", lambda demo: f"calls/call/{demo.recorded_call()}/change/"),
     Shot("transcript-search", "supervisor", lambda demo: "transcripts/search/?q=order"),
-    Shot("conversation", "supervisor", lambda demo: f"messages/conversation/{demo.first('/sms/conversations')}"),
+    Shot("conversation", "supervisor", lambda demo: f"messages/conversation/{demo.conversation()}"),
     Shot("contact", "supervisor", lambda demo: f"contacts/contact/{demo.first('/contacts')}/change/"),
     Shot("numbers", "operator", lambda demo: "numbers/phonenumber/"),
     Shot("menu", "operator", lambda demo: "menus/tree"),
     Shot("do-not-call", "operator", lambda demo: "compliance/dncentry/"),
     Shot("usage", "operator", lambda demo: "usage/"),
     Shot("operations", "operator", lambda demo: "operations/"),
+    Shot("privacy-requests", "operator", lambda demo: "compliance/privacyrequest/"),
+    Shot("deliveries", "operator", lambda demo: "webhooks/delivery/"),
+    Shot("two-factor", "supervisor", lambda demo: "account/two-factor/"),
     Shot("desk", "agent", lambda demo: "desk/"),
 ]
 
