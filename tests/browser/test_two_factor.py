@@ -58,6 +58,19 @@ def test_setting_it_up_and_logging_in_with_it(stack: Stack, page: Any) -> None:
     page.get_by_role("link", name="I have kept them").click()
     page.wait_for_url("**/admin/")
 
+    page.goto(f"{stack.base_url}/admin/accounts/apikey/add/")  # what else is shown once
+    page.fill("input[name=name]", "CRM")
+    page.locator("select[name=scopes]").select_option(["calls:read"])
+    page.get_by_role("button", name="Save", exact=True).click()
+    whole = page.locator("#shown-once").inner_text().strip()
+    assert re.fullmatch(r"zv_\w{12}_\w{43}", whole)
+    looks.settle(page)
+    assert looks.faults(page) == []
+    page.get_by_role("link", name="I have kept it").click()
+    page.get_by_role("link", name="CRM").click()
+    page.locator("input[name=name]").wait_for()
+    assert whole not in page.content()
+
     page.context.clear_cookies()
     log_in(page, stack, email)
     page.wait_for_url("**/login/code/**")

@@ -188,6 +188,8 @@ class TenantAdmin(DiscreetAdmin):
             related: Any = db_field.remote_field.model
             if related is Organization:
                 kwargs["queryset"] = Organization.objects.filter(pk__in=allowed)
+                if len(allowed) == 1:
+                    kwargs.setdefault("initial", next(iter(allowed)))
             elif any(field.name == "organization" for field in related._meta.fields):
                 kwargs["queryset"] = related._default_manager.filter(organization__in=allowed)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -198,6 +198,6 @@ def _name(site: admin.AdminSite, request: HttpRequest, entries: Iterable[Any]) -
 
 def _kind(label: str) -> str:
     try:
-        return str(apps.get_model(label)._meta.verbose_name).capitalize()
+        return words_of(str(apps.get_model(label)._meta.verbose_name).replace(" ", "_"))
     except LookupError:  # of a version before
         return label.rpartition(".")[2].capitalize()

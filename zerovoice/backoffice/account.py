@@ -173,5 +173,7 @@ def _wanted(request: HttpRequest) -> str:
 def _picture(text: str) -> SafeString:
     """A QR code as SVG, dark on light in both themes, for cameras."""
     out = io.BytesIO()
-    segno.make(text, micro=False).save(out, kind="svg", scale=5, border=4, light="#ffffff", xmldecl=False, svgns=False)
+    code = segno.make(text, micro=False)
+    # Without a size of its own, so that the page's makes it smaller and does not cut it.
+    code.save(out, kind="svg", border=4, light="#ffffff", xmldecl=False, svgns=False, omitsize=True)
     return mark_safe(out.getvalue().decode())  # noqa: S308  # shapes that segno drew, none of the text
