@@ -88,7 +88,12 @@ def submit_ring(leg: CallLeg, *, timeout_seconds: int) -> None:
 
 
 def redirect(leg: CallLeg) -> None:
-    """Have the carrier ask again what the leg is to do: what the call's phase says by then."""
+    """Have the carrier ask again what the leg is to do: what the call's phase says by then.
+
+    Not a customer who is being asked whether they may be recorded: their answer asks, and would be cut off.
+    """
+    if leg.role == CallLeg.Role.CUSTOMER and leg.call.asks_consent:
+        return
     _submit("calls.redirect", leg)
 
 

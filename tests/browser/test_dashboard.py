@@ -8,6 +8,7 @@ import pytest
 from tests.browser import looks
 from tests.stack import PASSWORD, Stack
 from tests.waiting import wait_until
+from zerovoice.lib import phone
 
 pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import expect
@@ -61,7 +62,7 @@ def test_a_call_arrives_in_the_figures_and_redis_in_the_state(stack: Stack, page
     page.locator("[data-tile=offered] a.bo-figure").click()
     rows = page.locator("#result_list tbody tr")
     expect(rows).to_have_count(1)
-    expect(rows).to_contain_text(caller)
+    expect(rows).to_contain_text(phone.spelt(caller))
 
     page.context.clear_cookies()
     log_in(page, stack, operator)

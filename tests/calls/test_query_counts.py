@@ -130,6 +130,11 @@ def privacy_requests(acme: Organization, made: factories.Ids) -> None:
         Removal.objects.create(organization=acme, request_id=pk, place="files")
 
 
+def removals(acme: Organization, made: factories.Ids) -> None:
+    request = made["compliance/gdpr/{request_id}"]
+    Removal.objects.bulk_create(Removal(organization=acme, request_id=request, place="files") for _ in range(ROWS))
+
+
 def legal_holds(acme: Organization, made: factories.Ids) -> None:
     for _ in range(ROWS):
         factories.make(["compliance/holds/{hold_id}"], acme)
@@ -274,6 +279,7 @@ FILL: dict[str, Make] = {
     "compliance/dnc": dnc_entries,
     "compliance/decisions": decisions,
     "compliance/gdpr": privacy_requests,
+    "compliance/gdpr/{request_id}/removals": removals,
     "compliance/holds": legal_holds,
     "compliance/retention-runs": retention_runs,
     "contacts": contacts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,8 @@ from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet, TextField, Value
+from django.db.models.functions import Coalesce, Concat, NullIf
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -28,6 +30,7 @@ from zerovoice.lib.tasks import enqueue
 _SYSTEM = "system"
 _LINK = "text-primary-600 dark:text-primary-500"
 _MOST = 200  # of names to choose from
+_KINDS_NAMED = 2  # of what was changed, on one page: the most frequent ones. Each is a query
 #: Each kind once, however many entries there are: an index is read from one kind to the next.
 _KINDS = """
     WITH RECURSIVE kind(name) AS (
@@ -68,13 +71,10 @@ class ActorFilter(DropdownFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         organization = chosen_organization(request, model_admin.scope)
-        people = User.objects.filter(memberships__organization=organization).order_by("email")
-        keys = ApiKey.objects.filter(organization=organization).order_by("name")
-        return [
-            (_SYSTEM, "The system"),
-            *((str(row.pk), row.name or row.email) for row in people[:_MOST]),
-            *((str(row.pk), f"Key {row.name}") for row in keys[:_MOST]),
-        ]
+        people = User.objects.filter(memberships__organization=organization).order_by("email")[:_MOST]
+        keys = ApiKey.objects.filter(organization=organization).order_by("name")[:_MOST]
+        request.__dict__["_audit_actors"] = named = _names(people, keys)
+        return [(_SYSTEM, "The system"), *((str(pk), name) for pk, name in named.items())]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         chosen = self.value()
@@ -170,30 +170,42 @@ class AuditEntryAdmin(GrowingAdmin):
         return ", ".join(name.replace("_", " ") for name in entry.fields) or "–"
 
 
+def _names(people: QuerySet[User], keys: QuerySet[ApiKey]) -> dict[UUID, str]:
+    """By id, in one query."""
+    of_people = people.values_list("pk", Coalesce(NullIf("name", Value("")), "email", output_field=TextField()))
+    of_keys = keys.values_list("pk", Concat(Value("Key "), "name", output_field=TextField()))
+    return dict(of_people.union(of_keys, all=True))
+
+
 def _name(site: admin.AdminSite, request: HttpRequest, entries: Iterable[Any]) -> None:
     entries = list(entries)
-    people = {entry.actor_id for entry in entries if entry.actor_kind == "user"}
-    keys = {entry.actor_id for entry in entries if entry.actor_kind == "api_key"}
-    named = {row.pk: row.name or row.email for row in User.objects.filter(pk__in=people)} if people else {}
-    if keys:
-        named |= {row.pk: f"Key {row.name}" for row in ApiKey.objects.filter(pk__in=keys)}
+    named = dict(request.__dict__.get("_audit_actors", {}))
+    others = {entry.actor_id for entry in entries if entry.actor_id} - set(named)
+    if others:
+        named |= _names(User.objects.filter(pk__in=others), ApiKey.objects.filter(pk__in=others))
     for entry in entries:
         gone = {"user": "Somebody who is gone", "api_key": "A key that is gone"}.get(entry.actor_kind, "The system")
         entry.actor_name = named.get(entry.actor_id, gone)
         entry.target = (_kind(entry.target_type), "", "")
-    for model, model_admin in site._registry.items():
-        about = [entry for entry in entries if entry.target_type == model._meta.label_lower]
-        if about and model_admin.has_view_permission(request):
-            ids = [entry.target_id for entry in about]
-            named_with = model_admin.list_select_related
-            related = named_with if isinstance(named_with, list) else []
-            found = model._default_manager.select_related(*related) if related else model._default_manager.all()
-            rows = {str(row.pk): row for row in found.filter(pk__in=ids)}
-            for entry in about:
-                row = rows.get(entry.target_id)
-                if row is not None and model_admin.has_view_permission(request, row):
-                    url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row.pk])
-                    entry.target = (entry.target[0], str(row), url)
+    by_label = {model._meta.label_lower: model for model in site._registry}
+    often = Counter(entry.target_type for entry in entries if entry.target_type in by_label)
+    for label, _ in often.most_common(_KINDS_NAMED):
+        _name_targets(site, request, by_label[label], [entry for entry in entries if entry.target_type == label])
+
+
+def _name_targets(site: admin.AdminSite, request: HttpRequest, model: type[Model], about: list[Any]) -> None:
+    model_admin = site._registry[model]
+    if not model_admin.has_view_permission(request):
+        return
+    named_with = model_admin.list_select_related
+    related = named_with if isinstance(named_with, list) else []
+    found = model._default_manager.select_related(*related) if related else model._default_manager.all()
+    rows = {str(row.pk): row for row in found.filter(pk__in=[entry.target_id for entry in about])}
+    for entry in about:
+        row = rows.get(entry.target_id)
+        if row is not None and model_admin.has_view_permission(request, row):
+            url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row.pk])
+            entry.target = (entry.target[0], str(row), url)
 
 
 def _kind(label: str) -> str:

@@ -13,12 +13,12 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import Max, Min, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from unfold.contrib.filters.admin import DropdownFilter
 
-from zerovoice.accounts.admin import ReadOnlyAdmin, organizations_with, staff_user
+from zerovoice.accounts.admin import ReadOnlyAdmin, memberships_of, organizations_with, staff_user
 from zerovoice.accounts.models import Organization
 from zerovoice.api.dates import end_of, parse_bound, start_of
 from zerovoice.lib import clock
@@ -54,13 +54,22 @@ def organizations_of(request: HttpRequest, scope: str, *, as_agent: bool = False
     return every.filter(pk__in=organizations_with(request, f"{scope}:read", as_agent=as_agent))
 
 
+def known_organizations(request: HttpRequest, scope: str) -> list[Organization]:
+    """The same as a list, read at most once for each request."""
+    known: dict[str, list[Organization]] = request.__dict__.setdefault("_known_organizations", {})
+    if scope not in known:
+        if staff_user(request).is_superuser:
+            known[scope] = list(organizations_of(request, scope))
+        else:
+            allowed = organizations_with(request, f"{scope}:read")
+            mine = [row.organization for row in memberships_of(request) if row.organization_id in allowed]
+            known[scope] = sorted(mine, key=lambda row: (row.name, row.pk))
+    return known[scope]
+
+
 def sees_several(request: HttpRequest, scope: str) -> bool:
     """Whether lists need to say which organisation a row belongs to."""
-    known = getattr(request, "_sees_several", None)
-    if known is None:
-        known = len(organizations_of(request, scope)[:2]) > 1
-        request._sees_several = known  # type: ignore[attr-defined]
-    return bool(known)
+    return len(known_organizations(request, scope)) > 1
 
 
 class GrowingAdmin(ReadOnlyAdmin):
@@ -93,7 +102,7 @@ class OrganizationFilter(DropdownFilter):
     parameter_name = "in"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(row.pk), row.name) for row in organizations_of(request, model_admin.scope)]
+        return [(str(row.pk), row.name) for row in known_organizations(request, model_admin.scope)]
 
     def has_output(self) -> bool:
         return len(self.lookup_choices) > 1
@@ -133,9 +142,10 @@ def chosen_organization(request: HttpRequest, scope: str, *, as_agent: bool = Fa
 
 def _chosen(request: HttpRequest, scope: str, as_agent: bool) -> Organization | None:
     rows = organizations_of(request, scope, as_agent=as_agent)
+    listed = {str(row.pk): row for row in request.__dict__.get("_known_organizations", {}).get(scope, ())}
     for wanted in (request.GET.get("in", ""), request.session.get(_LOOKED_AT, "")):
         try:
-            found = rows.filter(pk=UUID(wanted)).first()
+            found = listed.get(str(UUID(wanted))) or rows.filter(pk=UUID(wanted)).first()
         except ValueError:
             continue
         if found is not None:
@@ -244,8 +254,8 @@ class WhenFilter(admin.SimpleListFilter):
     def _bounds(self) -> tuple[date, date] | None:
         if self.organization is None:
             return None
-        moments = self.model._default_manager.filter(organization=self.organization).values_list(self.field, flat=True)
-        first, last = moments.order_by(self.field).first(), moments.order_by(f"-{self.field}").first()
+        rows = self.model._default_manager.filter(organization=self.organization)
+        first, last = rows.aggregate(first=Min(self.field), last=Max(self.field)).values()  # two ends of an index
         if first is None or last is None:
             return None
         return first.astimezone(ZoneInfo(self.zone)).date(), last.astimezone(ZoneInfo(self.zone)).date()
