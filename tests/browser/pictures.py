@@ -50,7 +50,7 @@ class Demo:
 
     def bustle(self) -> None:
         """Some calls that last: people who talk, and more callers than agents; and what the demo's day has none of."""
-        hooks = {"url": "http://127.0.0.1:9/hooks", "types": ["*"], "description": "Order desk"}
+        hooks = {"url": "http://127.0.0.1:8999/hooks", "types": ["*"], "description": "Order desk"}
         if not self.api.get("/webhook-endpoints").raise_for_status().json()["results"]:
             self.api.post("/webhook-endpoints", json=hooks).raise_for_status()
             self.api.post("/compliance/gdpr/export", json={"phone": "+14155553000", "reason": "They asked"})
