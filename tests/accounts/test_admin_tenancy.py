@@ -104,7 +104,7 @@ def mark(organization: Organization) -> None:
 
 
 @pytest.fixture
-def globex() -> Organization:
+def globex(rates: None) -> Organization:
     """The other one."""
     made = furnish("Globex")
     mark(made)
