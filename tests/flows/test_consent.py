@@ -55,6 +55,7 @@ def test_only_who_agrees_is_recorded(office: Company, answer: list[dict[str, Any
     consent, recordings, heard = ask_about_it(office, answer)
     assert (consent["mode"], consent["wording"], consent["answer"]) == ("require", QUESTION, word), heard
     assert len(recordings) == recorded
+    assert [text for _, text in heard].count(QUESTION) == 1, heard  # though an agent is there before the answer
     if recorded:
         assert moment(recordings[0]["started_at"]) >= moment(consent["answered_at"]).replace(microsecond=0)
 
