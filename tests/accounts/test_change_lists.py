@@ -39,6 +39,8 @@ GROWING: list[type[Model]] = [
     Call, QueueEntry, Recording, Voicemail, Transcript, Message, Conversation, Contact, AuditEntry, Event, Delivery,
     Receipt, Command, Decision, DncEntry, CarrierBlock, LedgerEntry, Job,
 ]  # fmt: skip
+#: What the audit's rows are about: of several kinds, by people who are no members.
+AUDITED = ("calls.call", "contacts.contact", "calls.agent", "calls.queue", "numbers.phonenumber")
 COUNTED = re.compile(r"SELECT COUNT\(", re.IGNORECASE)
 BOUNDED = re.compile(r"LIMIT \d+\)", re.IGNORECASE)
 
@@ -62,9 +64,11 @@ def acme() -> Organization:
             routing={"type": "queue", "target_id": str(queue.pk)},
         )  # fmt: skip
         Agent.objects.create(organization=made, name=f"Agent {number}", endpoint=f"+1555{6_000_000 + number}")
+        kind = AUDITED[number % len(AUDITED)]
         AuditEntry.objects.create(
-            organization=made, actor_kind="user", action="call.placed", target_type="calls.call", target_id=str(call.pk)
-        )
+            organization=made, actor_kind="user", actor_id=new_id(), action="call.placed", target_type=kind,
+            target_id=str(call.pk),
+        )  # fmt: skip
         Job.objects.create(organization=made, kind="contacts.import", author_kind="user")
         if number < 5:
             factories.voicemail(made)

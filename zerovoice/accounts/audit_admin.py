@@ -189,7 +189,7 @@ def _name(site: admin.AdminSite, request: HttpRequest, entries: Iterable[Any]) -
         entry.target = (_kind(entry.target_type), "", "")
     by_label = {model._meta.label_lower: model for model in site._registry}
     often = Counter(entry.target_type for entry in entries if entry.target_type in by_label)
-    for label, _ in often.most_common(_KINDS_NAMED):
+    for label, _ in often.most_common(_KINDS_NAMED - bool(others)):  # whose names were a query too
         _name_targets(site, request, by_label[label], [entry for entry in entries if entry.target_type == label])
 
 

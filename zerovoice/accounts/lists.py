@@ -152,7 +152,7 @@ def _chosen(request: HttpRequest, scope: str, as_agent: bool) -> Organization | 
             if request.session.get(_LOOKED_AT) != str(found.pk):
                 request.session[_LOOKED_AT] = str(found.pk)
             return found
-    return rows.first()
+    return next(iter(listed.values()), None) or rows.first()
 
 
 class RelatedFilter(DropdownFilter):

@@ -247,11 +247,6 @@ class EventAdmin(GrowingAdmin):
         return format_html('<pre class="bo-raw">{}</pre>', json.dumps(event.data, indent=2))
 
 
-def _folded(text: str) -> Any:
-    fold = '<details class="bo-fold"><summary>Show</summary><pre class="bo-raw">{}</pre></details>'
-    return format_html(fold, text)
-
-
 def _kind_of(event: Event) -> str:
     return _WORDS.get(event.subject_type) or event.subject_type.replace("_", " ").capitalize()
 
